@@ -1,0 +1,3 @@
+//! Talks to a cluster.
+
+pub mod views;

@@ -1,0 +1,5 @@
+//! Findings and verdicts, exit codes and the ways to show them.
+
+pub mod finding;
+pub mod message;
+pub mod text;
