@@ -2,4 +2,6 @@
 
 pub mod finding;
 pub mod message;
+pub mod problem;
+pub mod shell;
 pub mod text;
