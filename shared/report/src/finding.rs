@@ -106,6 +106,18 @@ pub enum NotCheckedWhy {
     Failed,
 }
 
+impl NotCheckedWhy {
+    /// 0 for what needs doing first; what is absent comes last.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Failed => 0,
+            Self::Forbidden => 1,
+            Self::Absent => 2,
+        }
+    }
+}
+
 /// Something that was asked for and could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotChecked {

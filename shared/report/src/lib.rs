@@ -1,7 +1,16 @@
 //! Findings and verdicts, exit codes and the ways to show them.
 
+pub mod catalogue;
+pub mod exit;
 pub mod finding;
+pub mod json;
 pub mod message;
+pub mod output;
 pub mod problem;
+pub mod render;
+pub mod report;
 pub mod shell;
+pub mod stream;
+pub mod style;
 pub mod text;
+pub mod verdict;

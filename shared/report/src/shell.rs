@@ -8,7 +8,8 @@ use std::borrow::Cow;
 #[must_use]
 pub fn quote(word: &str) -> Cow<'_, str> {
     // `~` expands and `=` assigns only at certain places; quoting them always would uglify label selectors.
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | ',' | '@' | '%' | '+' | '=');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | ',' | '@' | '%' | '+' | '=');
     if !word.is_empty() && !word.starts_with('=') && word.chars().all(plain) {
         return Cow::Borrowed(word);
     }
@@ -36,7 +37,9 @@ mod tests {
 
     #[test]
     fn a_shell_gives_every_word_back() {
-        for word in ["", "a b", "it's", "$(touch x)", "`id`", "a;b", "~root", "=ls", "*", "{a,b}", "x\ny", "!!", "#", "ü\\"] {
+        for word in
+            ["", "a b", "it's", "$(touch x)", "`id`", "a;b", "~root", "=ls", "*", "{a,b}", "x\ny", "!!", "#", "ü\\"]
+        {
             let script = format!("printf %s {}", quote(word));
             let out = Command::new("sh").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), word, "{script}");

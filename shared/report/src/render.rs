@@ -1,0 +1,33 @@
+//! One renderer per format, each in a file of its own; all show the same [`Report`].
+
+use std::io::{self, Write};
+
+use crate::catalogue::Catalogue;
+use crate::output::Format;
+use crate::report::Report;
+use crate::style::Style;
+
+pub mod data;
+pub mod markdown;
+pub mod problem;
+pub mod table;
+pub mod wide;
+mod words;
+mod wrap;
+
+/// Writes the report in the format. JSON and YAML heed neither language nor style.
+pub fn render<W: Write>(
+    format: Format,
+    out: &mut W,
+    report: &Report,
+    catalogue: &Catalogue,
+    style: Style,
+) -> io::Result<()> {
+    match format {
+        Format::Table => table::render(out, report, catalogue, style),
+        Format::Wide => wide::render(out, report, catalogue, style),
+        Format::Json => data::json(out, report),
+        Format::Yaml => data::yaml(out, report),
+        Format::Markdown => markdown::render(out, report, catalogue),
+    }
+}

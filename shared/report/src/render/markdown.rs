@@ -1,0 +1,12 @@
+//! markdown
+use crate::catalogue::Catalogue;
+use crate::report::Report;
+use std::io::{self, Write};
+
+/// Writes it.
+pub fn render<W: Write>(out: &mut W, report: &Report, catalogue: &Catalogue) -> io::Result<()> {
+    for f in &report.findings {
+        writeln!(out, "{}", catalogue.text(&f.title))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! What a reading plugin found out: facts only, no format and no words.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::exit::{ExitCode, Outcome, Policy, decide};
+use crate::finding::{Finding, NotChecked};
+use crate::json::JsonReport;
+use crate::message::Message;
+use crate::text::Text;
+use crate::verdict::Verdict;
+
+/// Which plugin's report this is; also the `kind` of the JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportKind {
+    /// `kubectl cluster-health`.
+    ClusterHealth,
+}
+
+impl ReportKind {
+    /// The JSON's `kind`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClusterHealth => "ClusterHealthReport",
+        }
+    }
+}
+
+/// Which cluster was looked at. Raw text of the kubeconfig and the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The kubeconfig's context; `None` inside a cluster.
+    pub context: Option<String>,
+    /// The API server's URL.
+    pub server: String,
+    /// `v1.36.3`, if it could be read.
+    pub version: Option<String>,
+}
+
+/// A finding that the user chose not to hear about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignored {
+    /// What was found nevertheless.
+    pub finding: Finding,
+    /// Why it is ignored, in the user's words.
+    pub reason: Text,
+    /// The last day on which it is ignored.
+    pub until: Option<Date>,
+}
+
+/// A finding that an earlier report had and this one has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// The finding's key.
+    pub key: String,
+    /// Its title in the earlier report.
+    pub title: Text,
+}
+
+/// What changed since an earlier report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Keys of findings (effects included) that the earlier report had not; sorted.
+    pub new: Vec<String>,
+    /// Findings (effects included) that only the earlier report had; sorted by key.
+    pub gone: Vec<Gone>,
+}
+
+impl Comparison {
+    /// Compares by key, wherever the finding stands: one that has become the effect of another is neither new nor gone.
+    #[must_use]
+    pub fn between(earlier: &JsonReport, findings: &[Finding]) -> Self {
+        let mut now = BTreeSet::new();
+        collect_keys(findings, &mut now);
+        let before = earlier.titles_by_key();
+        let new = now.iter().filter(|key| !before.contains_key(**key)).map(|key| (*key).to_owned()).collect();
+        let gone = before
+            .into_iter()
+            .filter(|(key, _)| !now.contains(key))
+            .map(|(key, title)| Gone { key: key.to_owned(), title: Text::new(title) })
+            .collect();
+        Self { new, gone }
+    }
+
+    /// Whether this finding was not in the earlier report.
+    #[must_use]
+    pub fn is_new(&self, key: &str) -> bool {
+        self.new.binary_search_by(|new| new.as_str().cmp(key)).is_ok()
+    }
+}
+
+fn collect_keys<'a>(findings: &'a [Finding], into: &mut BTreeSet<&'a str>) {
+    for finding in findings {
+        into.insert(&finding.key);
+        collect_keys(&finding.effects, into);
+    }
+}
+
+/// One run's result, complete: every format shows this value and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Which plugin's.
+    pub kind: ReportKind,
+    /// Which cluster.
+    pub cluster: Cluster,
+    /// When the reading was done.
+    pub generated_at: Timestamp,
+    /// The sum of it.
+    pub verdict: Verdict,
+    /// What was looked at, as phrases that can stand in a list: "3 nodes", "45 pods".
+    pub summary: Vec<Message>,
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// What stays unknown.
+    pub not_checked: Vec<NotChecked>,
+    /// Findings that count for nothing because the user said so.
+    pub ignored: Vec<Ignored>,
+    /// Against an earlier report, if one was given.
+    pub comparison: Option<Comparison>,
+    /// What the process will end with.
+    pub exit_code: ExitCode,
+}
+
+impl Report {
+    /// A report whose findings are sorted and whose verdict and exit code follow from them. Ignored findings and a
+    /// comparison are set afterwards: neither changes the verdict.
+    #[must_use]
+    pub fn new(
+        kind: ReportKind,
+        cluster: Cluster,
+        generated_at: Timestamp,
+        mut findings: Vec<Finding>,
+        mut not_checked: Vec<NotChecked>,
+        policy: Policy,
+    ) -> Self {
+        Finding::sort(&mut findings);
+        not_checked.sort_by(|a, b| (a.why.rank(), &a.what, &a.rule).cmp(&(b.why.rank(), &b.what, &b.rule)));
+        not_checked.dedup();
+        Self {
+            kind,
+            cluster,
+            generated_at,
+            verdict: Verdict::of(&findings, &not_checked),
+            summary: Vec::new(),
+            exit_code: decide(&Outcome::of(&findings, &not_checked), policy),
+            findings,
+            not_checked,
+            ignored: Vec::new(),
+            comparison: None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample;
