@@ -1,1 +1,28 @@
-//! checks
+//! Pure rules: from what was read of a cluster to findings.
+//!
+//! [`Facts`] folds objects while they stream past; [`judge`] turns facts into findings, each effect under its cause.
+//! Neither asks the clock or the cluster anything.
+
+mod batch;
+mod context;
+mod control;
+mod events;
+mod facts;
+mod figures;
+mod judge;
+mod link;
+mod network;
+mod nodes;
+mod owner;
+mod pods;
+mod refusal;
+mod rules;
+mod storage;
+mod tenancy;
+mod words;
+mod workloads;
+
+pub use facts::Facts;
+pub use figures::{Figure, Limits};
+pub use judge::{Judgement, judge};
+pub use rules::{Layer, RULES, Rule, Selection, rule};

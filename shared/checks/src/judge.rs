@@ -1,0 +1,99 @@
+//! All rules over all facts, and what could not be checked.
+
+use std::collections::BTreeSet;
+
+use quicktour_report::finding::{Finding, NotChecked, NotCheckedWhy, ObjectRef};
+use quicktour_report::message::Message;
+use quicktour_survey::{Part, Reading, Survey};
+
+use crate::context::Context;
+use crate::facts::Facts;
+use crate::figures::Limits;
+use crate::link::{Draft, arrange};
+use crate::{batch, control, events, network, nodes, pods, storage, tenancy, workloads};
+
+/// What the rules say of a survey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Worst first, each effect under its cause.
+    pub findings: Vec<Finding>,
+    /// What was asked for and not read.
+    pub not_checked: Vec<NotChecked>,
+    /// What was looked at, in a line each.
+    pub summary: Vec<Message>,
+}
+
+/// Judges what was read. `kubectl` begins every command that is shown.
+#[must_use]
+pub fn judge(survey: &Survey, facts: &Facts, limits: &Limits, kubectl: &str) -> Judgement {
+    let context = Context { survey, facts, limits, now: survey.now, kubectl };
+    let mut drafts: Vec<Draft> = [
+        control::judge(&context),
+        nodes::judge(&context),
+        storage::judge(&context),
+        pods::judge(&context),
+        workloads::judge(&context),
+        batch::judge(&context),
+        network::judge(&context),
+        tenancy::judge(&context),
+    ]
+    .concat();
+    let explained: BTreeSet<ObjectRef> = drafts.iter().flat_map(Draft::named).cloned().collect();
+    drafts.extend(events::judge(&context, &explained));
+    drafts.retain(|draft| facts.selection().has(draft.id()));
+    Judgement { findings: arrange(drafts), not_checked: not_checked(&context), summary: summary(&context) }
+}
+
+fn not_checked(context: &Context<'_>) -> Vec<NotChecked> {
+    let unread = Part::ALL.into_iter().filter_map(|part| {
+        let (why, detail, rule) = match context.survey.unread(part)? {
+            Reading::Forbidden(rule) => (NotCheckedWhy::Forbidden, None, Some(rule)),
+            Reading::Absent => (NotCheckedWhy::Absent, None, None),
+            Reading::Failed(cause) => (NotCheckedWhy::Failed, Some(cause), None),
+            Reading::Read(()) | Reading::NotAsked => return None,
+        };
+        Some(NotChecked { what: part.what(), why, detail, rule })
+    });
+    let mut not_checked: Vec<NotChecked> = unread.collect();
+    if context.facts.selection().has("leader-lost") {
+        not_checked.extend(control::not_checked(context));
+    }
+    if context.facts.selection().has("kube-proxy-version-skew")
+        && let Some(nodes) = context.facts.pods.kube_proxy.get(&None)
+    {
+        not_checked.push(NotChecked {
+            what: Message::new("part-kube-proxy-version"),
+            why: NotCheckedWhy::Failed,
+            detail: Some(Message::new("kube-proxy-tag-unreadable").arg("count", nodes.len())),
+            rule: None,
+        });
+    }
+    not_checked
+}
+
+fn summary(context: &Context<'_>) -> Vec<Message> {
+    let survey = context.survey;
+    let counts = [
+        (&[Part::Nodes][..], "summary-nodes"),
+        (&[Part::Pods], "summary-pods"),
+        (&[Part::Deployments, Part::StatefulSets, Part::DaemonSets, Part::Jobs, Part::CronJobs], "summary-workloads"),
+        (&[Part::Services], "summary-services"),
+    ];
+    let counts: Vec<Message> = counts
+        .into_iter()
+        .filter_map(|(parts, id)| {
+            let read: Vec<u64> = parts.iter().filter_map(|part| survey.count(*part)).collect();
+            (!read.is_empty()).then(|| Message::new(id).arg("count", read.iter().sum::<u64>()))
+        })
+        .collect();
+    let mut lines = Vec::new();
+    if !counts.is_empty() {
+        lines.push(Message::new("summary-looked-at").arg("what", counts));
+    }
+    let servers = context.facts.network.api_servers;
+    if survey.has(Part::Readyz) && servers > 1 {
+        lines.push(Message::new("summary-one-of-servers").arg("count", servers));
+    }
+    lines.extend(control::summary(context));
+    lines
+}

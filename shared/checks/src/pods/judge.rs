@@ -1,0 +1,262 @@
+//! From groups of pods to findings.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use quicktour_report::finding::{ObjectRef, Severity};
+use quicktour_report::message::{Arg, Message};
+
+use crate::context::Context;
+use crate::link::{Draft, Link};
+use crate::owner::Owner;
+use crate::words;
+
+use super::classify::{End, PullCause, Trouble};
+use super::{Group, GroupKey, scheduling};
+
+/// Groups in equal trouble over all workloads and nodes.
+#[derive(Default)]
+struct Bucket<'a> {
+    count: u64,
+    owners: BTreeMap<&'a Owner, u64>,
+    pods: Vec<ObjectRef>,
+    /// The group with the longest message, and one of its pods.
+    sample: Option<(&'a GroupKey, &'a Group)>,
+    since: Option<Timestamp>,
+    restarts: i32,
+}
+
+/// What tells buckets apart: the trouble, the node where the node is the cause, the event that says more.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct BucketKey<'a> {
+    trouble: &'a Trouble,
+    lost_node: Option<&'a str>,
+    event: Option<&'a str>,
+}
+
+pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
+    let pods = &context.facts.pods;
+    let mut buckets: BTreeMap<BucketKey<'_>, Bucket<'_>> = BTreeMap::new();
+    for (key, group) in &pods.groups {
+        let waiting = matches!(key.trouble, Trouble::NotReady | Trouble::StuckCreating);
+        let lost_node = (waiting || matches!(key.trouble, Trouble::Terminating { .. }))
+            .then(|| context.facts.nodes.not_ready.get_key_value(&key.node))
+            .flatten()
+            .map(|(node, _)| node.as_str());
+        // A rollout may take its time; its own deadline says when it is late.
+        if waiting && lost_node.is_none() && context.facts.workloads.is_rolling_out(&key.owner) {
+            continue;
+        }
+        let event = match key.trouble {
+            Trouble::StuckCreating => group.names.iter().find_map(|name| {
+                context.facts.events.latest("Pod", &key.owner.namespace, name).map(|event| event.reason)
+            }),
+            _ => None,
+        };
+        let bucket = buckets.entry(BucketKey { trouble: &key.trouble, lost_node, event }).or_default();
+        bucket.add(key, group);
+    }
+    let mut drafts: Vec<Draft> = buckets.iter().filter_map(|(key, bucket)| bucket.draft(key, context)).collect();
+    if pods.ungrouped > 0 {
+        let title = Message::new("pod-not-ready-ungrouped-title");
+        let why = Message::new("pod-not-ready-ungrouped-why");
+        drafts.push(Draft::new("pod-not-ready", Severity::Warning, title, why).counted(pods.ungrouped, Vec::new()));
+    }
+    drafts
+}
+
+impl<'a> Bucket<'a> {
+    fn add(&mut self, key: &'a GroupKey, group: &'a Group) {
+        self.count += group.count;
+        *self.owners.entry(&key.owner).or_default() += group.count;
+        self.pods.extend(group.names.iter().map(|name| ObjectRef {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            namespace: Some(key.owner.namespace.clone()),
+            name: name.clone(),
+        }));
+        if self.sample.is_none_or(|(_, sample)| group.message.len() > sample.message.len()) {
+            self.sample = Some((key, group));
+        }
+        self.restarts = self.restarts.max(group.restarts);
+        self.since = match (self.since, group.since) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    fn draft(&self, key: &BucketKey<'_>, context: &Context<'_>) -> Option<Draft> {
+        let (sample_key, sample) = self.sample?;
+        let namespace = sample_key.owner.namespace.as_str();
+        let pod = sample.names.first().map_or("", String::as_str);
+        let described = context.command(&["-n", namespace, "describe", "pod", pod]);
+        let (id, severity, cause) = identity(key);
+        let title = self.title(id, key);
+        let draft = Draft::new(id, severity, title, self.why(key, sample, context)).cause(cause);
+        let draft = match key.trouble {
+            Trouble::CrashLoop { .. } => {
+                let container = sample.container.as_deref().unwrap_or_default();
+                draft.command(context.command(&["-n", namespace, "logs", pod, "-c", container, "--previous"]))
+            }
+            _ => draft.command(described),
+        };
+        let mut draft = draft.counted(self.count, self.pods.clone());
+        if let [(owner, _)] = self.owners.iter().collect::<Vec<_>>().as_slice() {
+            draft = draft.owner(owner.key());
+        }
+        for owner in self.owners.keys() {
+            draft = draft.provides(Link::Owner((*owner).clone()));
+        }
+        Some(self.link(draft, key))
+    }
+
+    fn link(&self, draft: Draft, key: &BucketKey<'_>) -> Draft {
+        match key.trouble {
+            Trouble::Unschedulable { reasons } => {
+                let mut draft = draft.because(Link::NoNodes).because(Link::NoSchedulableNode);
+                if reasons.iter().any(|reason| reason.contains("PersistentVolumeClaim")) {
+                    for owner in self.owners.keys() {
+                        draft = draft.because(Link::Claims(owner.namespace.clone()));
+                    }
+                }
+                draft
+            }
+            Trouble::NotScheduled => draft.because(Link::NoNodes).because(Link::Scheduler),
+            _ => match key.lost_node {
+                Some(node) => draft.because(Link::Node(node.to_owned())),
+                None => draft,
+            },
+        }
+    }
+
+    fn title(&self, id: &'static str, key: &BucketKey<'_>) -> Message {
+        let title = |message: &'static str| {
+            Message::new(message).arg("count", self.count).arg("where", words::owners(self.owners.keys().copied()))
+        };
+        match key.trouble {
+            Trouble::ImagePull { image, cause } => {
+                title("image-pull-failed-title").arg("image", image).arg("cause", pull_words(*cause))
+            }
+            Trouble::CrashLoop { end, .. } => {
+                let message =
+                    if id == "pod-crash-loop" { "pod-crash-loop-title" } else { "init-container-failed-title" };
+                title(message).arg("cause", end_words(end))
+            }
+            Trouble::ContainerConfig { reason, .. } => title("container-config-error-title").arg("reason", reason),
+            Trouble::Unschedulable { reasons } => title("pod-unschedulable-title")
+                .arg("reasons", reasons.iter().take(3).map(|reason| words::raw(reason)).collect::<Vec<_>>()),
+            Trouble::NotScheduled => title("pod-not-scheduled-title"),
+            Trouble::Gated { gates } => title("pod-gated-title").arg("gates", words::raws(gates)),
+            Trouble::StuckCreating => match key.event {
+                Some(event) => title("pod-stuck-creating-event-title").arg("event", event),
+                None => title("pod-stuck-creating-title"),
+            },
+            Trouble::NotReady => title("pod-not-ready-title"),
+            Trouble::Terminating { .. } => title("pod-stuck-terminating-title"),
+            Trouble::Failed { reason } => title("pod-failed-title").arg("reason", reason),
+        }
+    }
+
+    fn why(&self, key: &BucketKey<'_>, sample: &Group, context: &Context<'_>) -> Message {
+        let since: Duration = context.since(self.since);
+        let said = |id: &'static str, silent: &'static str| {
+            if sample.message.is_empty() {
+                Message::new(silent)
+            } else {
+                Message::new(id).arg("message", &sample.message)
+            }
+        };
+        match key.trouble {
+            Trouble::ImagePull { .. } => said("image-pull-failed-why", "image-pull-failed-why-silent"),
+            Trouble::CrashLoop { .. } => Message::new("pod-crash-loop-why")
+                .arg("container", sample.container.as_deref().unwrap_or_default())
+                .arg("restarts", u64::try_from(self.restarts).unwrap_or_default()),
+            Trouble::ContainerConfig { .. } => said("said-by-kubelet", "container-config-error-why-silent"),
+            Trouble::Unschedulable { .. } => {
+                let reasons = scheduling::breakdown(&sample.message);
+                let reasons = reasons.iter().map(|reason| {
+                    Message::new("pod-unschedulable-reason").arg("nodes", reason.nodes).arg("reason", &reason.text)
+                });
+                Message::new("pod-unschedulable-why").arg("since", since).arg("reasons", Arg::List(reasons.collect()))
+            }
+            Trouble::NotScheduled => Message::new("pod-not-scheduled-why").arg("since", since),
+            Trouble::Gated { .. } => Message::new("pod-gated-why").arg("since", since),
+            Trouble::StuckCreating => {
+                let event = sample.names.iter().find_map(|name| {
+                    let namespace = self.sample.map_or("", |(key, _)| key.owner.namespace.as_str());
+                    context.facts.events.latest("Pod", namespace, name)
+                });
+                match event {
+                    Some(event) => Message::new("said-by-event").arg("message", event.message),
+                    None => Message::new("pod-stuck-creating-why").arg("since", since),
+                }
+            }
+            Trouble::NotReady => Message::new("pod-not-ready-why").arg("since", since),
+            Trouble::Terminating { finalizers } if finalizers.is_empty() => {
+                Message::new("pod-stuck-terminating-why").arg("since", since)
+            }
+            Trouble::Terminating { finalizers } => Message::new("pod-stuck-terminating-why-finalizers")
+                .arg("since", since)
+                .arg("finalizers", words::raws(finalizers)),
+            Trouble::Failed { .. } => said("said-by-kubelet", "pod-failed-why"),
+        }
+    }
+}
+
+/// The rule, how bad it is, and the cause in stable words.
+fn identity(key: &BucketKey<'_>) -> (&'static str, Severity, String) {
+    let node = key.lost_node.map(|node| format!("node {node}")).unwrap_or_default();
+    match key.trouble {
+        Trouble::ImagePull { image, cause } => ("image-pull-failed", Severity::Error, format!("{cause:?} {image}")),
+        Trouble::CrashLoop { end, init: false } => ("pod-crash-loop", Severity::Error, end_key(end)),
+        Trouble::CrashLoop { end, init: true } => ("init-container-failed", Severity::Error, end_key(end)),
+        Trouble::ContainerConfig { reason, message } => {
+            ("container-config-error", Severity::Error, format!("{reason} {message}"))
+        }
+        Trouble::Unschedulable { reasons } => ("pod-unschedulable", Severity::Error, reasons.join(", ")),
+        Trouble::NotScheduled => ("pod-not-scheduled", Severity::Error, String::new()),
+        Trouble::Gated { gates } => ("pod-gated", Severity::Info, gates.join(", ")),
+        Trouble::StuckCreating => {
+            let severity = if key.event.is_some() { Severity::Error } else { Severity::Warning };
+            ("pod-stuck-creating", severity, format!("{}{node}", key.event.unwrap_or_default()))
+        }
+        Trouble::NotReady => ("pod-not-ready", Severity::Warning, node),
+        Trouble::Terminating { finalizers } => {
+            ("pod-stuck-terminating", Severity::Warning, format!("{}{node}", finalizers.join(", ")))
+        }
+        Trouble::Failed { reason } => ("pod-failed", Severity::Warning, reason.clone()),
+    }
+}
+
+fn end_key(end: &End) -> String {
+    match end {
+        End::OutOfMemory { limit } => format!("OOMKilled {}", limit.as_deref().unwrap_or("no limit")),
+        End::Signal(signal) => format!("signal {signal}"),
+        End::Code(code) => format!("exit {code}"),
+        End::NotStarted(message) => format!("not started {message}"),
+    }
+}
+
+fn end_words(end: &End) -> Message {
+    match end {
+        End::OutOfMemory { limit: Some(limit) } => Message::new("end-oom-limit").arg("limit", limit),
+        End::OutOfMemory { limit: None } => Message::new("end-oom"),
+        End::Signal(signal) => Message::new("end-signal").arg("signal", words::signal(*signal)),
+        End::Code(code) => Message::new("end-code").arg("code", code.to_string()),
+        End::NotStarted(message) => Message::new("end-not-started").arg("message", message),
+    }
+}
+
+fn pull_words(cause: PullCause) -> Message {
+    Message::new(match cause {
+        PullCause::InvalidName => "pull-invalid-name",
+        PullCause::NeverPull => "pull-never",
+        PullCause::NotFound => "pull-not-found",
+        PullCause::Denied => "pull-denied",
+        PullCause::RateLimited => "pull-rate-limited",
+        PullCause::Unreachable => "pull-unreachable",
+        PullCause::Platform => "pull-platform",
+        PullCause::Other => "pull-other",
+    })
+}

@@ -1,0 +1,67 @@
+//! Takes the scheduler's verdict apart.
+
+/// One reason why nodes were refused, as in `2 Insufficient cpu`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reason {
+    /// How many nodes.
+    pub(crate) nodes: u64,
+    /// The scheduler's words.
+    pub(crate) text: String,
+}
+
+/// Reads `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s). preemption: …`.
+///
+/// Messages of another form (`no nodes available to schedule pods`) become one reason for 0 nodes.
+pub(crate) fn breakdown(message: &str) -> Vec<Reason> {
+    let verdict = message.split(" preemption:").next().unwrap_or_default().trim().trim_end_matches('.');
+    let Some((_, reasons)) = verdict.split_once("nodes are available:") else {
+        return if verdict.is_empty() { Vec::new() } else { vec![Reason { nodes: 0, text: verdict.to_owned() }] };
+    };
+    let mut parts: Vec<Reason> = Vec::new();
+    for piece in reasons.split(", ") {
+        let piece = piece.trim().trim_end_matches('.');
+        match piece.split_once(' ').and_then(|(count, text)| Some((count.parse().ok()?, text))) {
+            Some((nodes, text)) => parts.push(Reason { nodes, text: text.to_owned() }),
+            // A comma inside a reason, as between taints.
+            None => match parts.last_mut() {
+                Some(last) => last.text = format!("{}, {piece}", last.text),
+                None if piece.is_empty() => {}
+                None => parts.push(Reason { nodes: 0, text: piece.to_owned() }),
+            },
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(message: &str) -> Vec<(u64, String)> {
+        breakdown(message).into_iter().map(|reason| (reason.nodes, reason.text)).collect()
+    }
+
+    #[test]
+    fn reasons_come_apart_with_their_numbers() {
+        assert_eq!(
+            read(
+                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {a: b}. no new claims to \
+                 deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+            ),
+            [
+                (1, "Insufficient cpu".to_owned()),
+                (
+                    2,
+                    "node(s) had untolerated taint {a: b}. no new claims to deallocate,"
+                        .trim_end_matches(',')
+                        .to_owned()
+                ),
+            ]
+        );
+        assert_eq!(
+            read("no nodes available to schedule pods"),
+            [(0, "no nodes available to schedule pods".to_owned())]
+        );
+        assert_eq!(read(""), []);
+    }
+}

@@ -1,0 +1,265 @@
+//! Workloads: deployments, replica sets, stateful sets, daemon sets, jobs and what scales them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use quicktour_report::finding::Severity;
+use quicktour_report::message::Message;
+use quicktour_survey::views::View as _;
+use quicktour_survey::views::apps::{DaemonSet, Deployment, DeploymentCondition, ReplicaSet, StatefulSet};
+use quicktour_survey::views::pod::PodTemplateSpec;
+
+use crate::context::Context;
+use crate::figures::Limits;
+use crate::link::{Draft, Link};
+use crate::owner::Owner;
+use crate::pods::age;
+use crate::refusal::{self, Refusal};
+
+/// What Kubernetes gives a rollout when the deployment does not say. Source: `apps/v1` API reference.
+const DEFAULT_PROGRESS_DEADLINE_SECONDS: i32 = 600;
+
+/// The accumulator of all workloads that run pods for ever.
+#[derive(Debug, Default)]
+pub(crate) struct Workloads {
+    /// Deployments within their progress deadline.
+    rolling_out: BTreeSet<Owner>,
+    behind: Vec<Behind>,
+    /// Workloads whose newest generation no controller has looked at.
+    unobserved: Vec<Owner>,
+    stuck: Vec<(Owner, String)>,
+    refused: BTreeMap<Owner, Refused>,
+    /// Templates' labels of workloads that are scaled to 0.
+    pub(crate) scaled_to_zero: Vec<(String, BTreeMap<String, String>)>,
+}
+
+/// A workload with fewer ready pods than it wants.
+#[derive(Debug)]
+struct Behind {
+    owner: Owner,
+    wanted: i32,
+    available: i32,
+    /// Since when it counts as unavailable, where the API says so.
+    unavailable_since: Option<Timestamp>,
+    labels: BTreeMap<String, String>,
+}
+
+/// A workload whose pods are not accepted.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) message: String,
+    pub(crate) labels: BTreeMap<String, String>,
+}
+
+impl Workloads {
+    pub(crate) fn is_rolling_out(&self, owner: &Owner) -> bool {
+        self.rolling_out.contains(owner)
+    }
+
+    /// Labels of the pods that workloads in trouble have or should have.
+    pub(crate) fn troubled(&self) -> impl Iterator<Item = (&Owner, &BTreeMap<String, String>)> {
+        let refused = self.refused.iter().map(|(owner, refused)| (owner, &refused.labels));
+        refused.chain(self.behind.iter().map(|behind| (&behind.owner, &behind.labels)))
+    }
+
+    pub(crate) fn see_deployment(&mut self, deployment: &Deployment, now: Timestamp, limits: &Limits) {
+        let (meta, spec, status) = (deployment.meta(), deployment.spec(), deployment.status());
+        let owner = Owner::new("Deployment", &meta.namespace, &meta.name);
+        let labels = template_labels(spec.template.as_ref());
+        let wanted = spec.replicas.unwrap_or(1);
+        if wanted == 0 {
+            self.scaled_to_zero.push((meta.namespace.clone(), labels));
+            return;
+        }
+        let new = age(now, meta.creation_timestamp) <= limits.seconds("pending-grace");
+        if status.observed_generation < meta.generation {
+            if !new {
+                self.unobserved.push(owner);
+            }
+            return;
+        }
+        let condition = |type_: &str| status.conditions.iter().find(|condition| condition.type_ == type_);
+        if let Some(failure) = condition("ReplicaFailure").filter(|failure| failure.status == "True") {
+            let refused = Refused { message: failure.message.clone(), labels: labels.clone() };
+            self.refused.insert(owner.clone(), refused);
+        }
+        let progressing = condition("Progressing");
+        if let Some(stuck) = progressing.filter(|condition| condition.reason == "ProgressDeadlineExceeded") {
+            self.stuck.push((owner.clone(), stuck.message.clone()));
+        }
+        let deadline = spec.progress_deadline_seconds.unwrap_or(DEFAULT_PROGRESS_DEADLINE_SECONDS);
+        let rolling_out = new || progressing.is_some_and(|condition| within_deadline(condition, deadline, now));
+        if rolling_out {
+            self.rolling_out.insert(owner.clone());
+        }
+        if status.available_replicas < wanted {
+            let unavailable = condition("Available").filter(|available| available.status == "False");
+            self.behind.push(Behind {
+                owner,
+                wanted,
+                available: status.available_replicas,
+                unavailable_since: unavailable
+                    .filter(|_| !rolling_out)
+                    .and_then(|condition| condition.last_transition_time.map(|time| time.timestamp())),
+                labels,
+            });
+        }
+    }
+
+    pub(crate) fn see_replica_set(&mut self, set: &ReplicaSet) {
+        let (meta, spec, status) = (set.meta(), set.spec(), set.status());
+        // A deployment repeats the conditions of its replica sets.
+        if Owner::controller(meta).is_some() {
+            return;
+        }
+        let owner = Owner::new("ReplicaSet", &meta.namespace, &meta.name);
+        let labels = template_labels(spec.template.as_ref());
+        let wanted = spec.replicas.unwrap_or(1);
+        if wanted == 0 {
+            self.scaled_to_zero.push((meta.namespace.clone(), labels));
+            return;
+        }
+        if let Some(failure) = status.conditions.iter().find(|condition| condition.type_ == "ReplicaFailure") {
+            let refused = Refused { message: failure.message.clone(), labels: labels.clone() };
+            self.refused.insert(owner.clone(), refused);
+        }
+        self.add_behind(owner, wanted, status.available_replicas, labels);
+    }
+
+    pub(crate) fn see_stateful_set(&mut self, set: &StatefulSet, now: Timestamp, limits: &Limits) {
+        let (meta, spec, status) = (set.meta(), set.spec(), set.status());
+        let owner = Owner::new("StatefulSet", &meta.namespace, &meta.name);
+        let labels = template_labels(spec.template.as_ref());
+        let wanted = spec.replicas.unwrap_or(1);
+        let new = age(now, meta.creation_timestamp) <= limits.seconds("pending-grace");
+        if wanted == 0 {
+            self.scaled_to_zero.push((meta.namespace.clone(), labels));
+        } else if status.observed_generation < meta.generation {
+            if !new {
+                self.unobserved.push(owner);
+            }
+        } else {
+            self.add_behind(owner, wanted, status.ready_replicas, labels);
+        }
+    }
+
+    pub(crate) fn see_daemon_set(&mut self, set: &DaemonSet, now: Timestamp, limits: &Limits) {
+        let (meta, status) = (set.meta(), set.status());
+        let owner = Owner::new("DaemonSet", &meta.namespace, &meta.name);
+        let new = age(now, meta.creation_timestamp) <= limits.seconds("pending-grace");
+        if status.observed_generation < meta.generation {
+            if !new {
+                self.unobserved.push(owner);
+            }
+        } else {
+            let labels = template_labels(set.spec().template.as_ref());
+            self.add_behind(owner, status.desired_number_scheduled, status.number_ready, labels);
+        }
+    }
+
+    fn add_behind(&mut self, owner: Owner, wanted: i32, available: i32, labels: BTreeMap<String, String>) {
+        if available < wanted {
+            self.behind.push(Behind { owner, wanted, available, unavailable_since: None, labels });
+        }
+    }
+}
+
+fn template_labels(template: Option<&PodTemplateSpec>) -> BTreeMap<String, String> {
+    template.and_then(|template| template.metadata.as_ref()).map(|meta| meta.labels.clone()).unwrap_or_default()
+}
+
+/// A rollout that goes on and has not used up its deadline since it last got ahead.
+fn within_deadline(condition: &DeploymentCondition, deadline_seconds: i32, now: Timestamp) -> bool {
+    condition.status == "True"
+        && condition.reason != "NewReplicaSetAvailable"
+        && age(now, condition.last_update_time) <= SignedDuration::from_secs(i64::from(deadline_seconds))
+}
+
+pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
+    let workloads = &context.facts.workloads;
+    let mut drafts = refused(context);
+    drafts.extend(workloads.stuck.iter().map(|(owner, message)| stuck(context, owner, message)));
+    drafts.extend(workloads.behind.iter().filter_map(|behind| unavailable(context, behind)));
+    drafts.extend(workloads.unobserved.iter().map(|owner| unobserved(context, owner)));
+    drafts
+}
+
+/// Pods that the API server does not accept: as conditions say, and as events say for kinds that have none.
+fn refused(context: &Context<'_>) -> Vec<Draft> {
+    let workloads = &context.facts.workloads;
+    let mut by_cause: BTreeMap<Refusal, Vec<(Owner, &str)>> = BTreeMap::new();
+    for (owner, refused) in &workloads.refused {
+        by_cause.entry(refusal::classify(&refused.message)).or_default().push((owner.clone(), &refused.message));
+    }
+    for event in context.facts.events.with_reason("FailedCreate") {
+        let owner = Owner::new(event.kind, event.namespace, event.name);
+        let still_behind = workloads.behind.iter().any(|behind| behind.owner == owner)
+            || (event.kind == "Job" && context.facts.batch.has_no_pods(&owner));
+        if still_behind && !workloads.refused.contains_key(&owner) {
+            by_cause.entry(refusal::classify(event.message)).or_default().push((owner, event.message));
+        }
+    }
+    by_cause.into_iter().map(|(refusal, owners)| refusal::draft(context, &refusal, &owners)).collect()
+}
+
+fn stuck(context: &Context<'_>, owner: &Owner, message: &str) -> Draft {
+    let title = Message::new("rollout-stuck-title").arg("namespace", &owner.namespace).arg("name", &owner.name);
+    let why = Message::new("rollout-stuck-why").arg("message", message);
+    Draft::new("rollout-stuck", Severity::Error, title, why)
+        .owner(owner.key())
+        .objects(vec![owner.object()])
+        .command(context.command(&["-n", &owner.namespace, "rollout", "undo", "deployment", &owner.name]))
+        .because(Link::Owner(owner.clone()))
+}
+
+fn unavailable(context: &Context<'_>, behind: &Behind) -> Option<Draft> {
+    let owner = &behind.owner;
+    let facts = context.facts;
+    if facts.workloads.stuck.iter().any(|(stuck, _)| stuck == owner) {
+        return None;
+    }
+    let has_cause =
+        facts.workloads.refused.contains_key(owner) || facts.pods.groups.keys().any(|key| key.owner == *owner);
+    let long = context.since(behind.unavailable_since) > context.limits.seconds("crash-grace").unsigned_abs();
+    // Without a cause and without a date, it may be the second between a pod's end and its successor.
+    if !has_cause && !long {
+        return None;
+    }
+    let severity = if behind.available == 0 { Severity::Error } else { Severity::Warning };
+    let title = Message::new("workload-unavailable-title")
+        .arg("count", 1_usize)
+        .arg("kind", owner.kind.to_lowercase())
+        .arg("namespace", &owner.namespace)
+        .arg("name", &owner.name)
+        .arg("available", behind.available.to_string())
+        .arg("wanted", behind.wanted.to_string());
+    let kind = owner.kind.to_lowercase();
+    Some(
+        Draft::new("workload-unavailable", severity, title, Message::new("workload-unavailable-why"))
+            .cause(kind.clone())
+            .owner(owner.key())
+            .objects(vec![owner.object()])
+            .command(context.command(&["-n", &owner.namespace, "describe", &kind, &owner.name]))
+            .because(Link::Owner(owner.clone())),
+    )
+}
+
+fn unobserved(context: &Context<'_>, owner: &Owner) -> Draft {
+    let kind = owner.kind.to_lowercase();
+    let title = Message::new("workload-unobserved-title")
+        .arg("count", 1_usize)
+        .arg("kind", &kind)
+        .arg("namespace", &owner.namespace)
+        .arg("name", &owner.name);
+    Draft::new("workload-unobserved", Severity::Warning, title, Message::new("workload-unobserved-why"))
+        .cause(kind)
+        .owner(owner.key())
+        .objects(vec![owner.object()])
+        .command(context.command(&["-n", "kube-system", "get", "lease", "kube-controller-manager"]))
+        .because(Link::ControllerManager)
+}
+
+/// Whether every label of `selector` is among `labels`.
+pub(crate) fn selects(selector: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> bool {
+    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+}
