@@ -1,3 +1,31 @@
-//! Talks to a cluster.
+//! The one room that talks to a cluster: kubectl's way of finding and entering it, lists that stream, watches that
+//! resume, deadlines, retries of reads, and the one translation of every failure into a [`Situation`].
+//!
+//! Nothing above this room knows kube, HTTP or which wire format an answer came in.
 
+mod client;
+mod connect;
+mod environment;
+mod error;
+mod exec;
+mod flags;
+mod kubeconfig;
+mod list;
+mod login;
+mod path;
+mod proxy;
+mod request;
+mod talk;
 pub mod views;
+mod watch;
+mod wire;
+
+pub use client::{Client, ListOptions, Listed, Raw, Target};
+pub use connect::{connect, connect_in};
+pub use environment::Environment;
+pub use error::{
+    Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
+};
+pub use flags::{ConnectFlags, RequestTimeout, Token};
+pub use watch::WatchEvent;
+pub use wire::Wire;

@@ -1,0 +1,353 @@
+//! Situations as messages: what was being done, the cause once, and a command that helps.
+
+use std::path::Path;
+
+use quicktour_report::message::Message;
+use quicktour_report::problem::Problem;
+use quicktour_report::shell;
+use quicktour_report::text::Text;
+
+use super::{
+    Credential, Deadline, Distrust, Doing, Entry, ExecFailure, Flaw, Garbled, Place, Scope, Situation, Unreachable,
+};
+use crate::flags::About;
+
+/// A plugin's stderr or a server's message is shown up to here. Source: ours, half a screen of 80 columns.
+const LONGEST_QUOTE: usize = 800;
+
+pub(super) fn problem(doing: &Doing, place: &Place, situation: &Situation) -> Problem {
+    Problem {
+        doing: self::doing(doing).arg("place", self::place(place)),
+        cause: cause(situation),
+        hint: Some(hint(doing, place, situation)),
+    }
+}
+
+fn doing(doing: &Doing) -> Message {
+    match doing {
+        Doing::Connect => Message::new("client-doing-connect"),
+        Doing::List(resource, scope) => {
+            Message::new("client-doing-list").arg("resource", resource.qualified()).arg("scope", self::scope(scope))
+        }
+        Doing::Watch(resource, scope) => {
+            Message::new("client-doing-watch").arg("resource", resource.qualified()).arg("scope", self::scope(scope))
+        }
+        Doing::Get { resource, namespace, name } => Message::new("client-doing-get")
+            .arg("resource", resource.qualified())
+            .arg("name", name)
+            .arg("scope", namespaced(namespace.as_deref())),
+        Doing::Ask(path) => Message::new("client-doing-ask").arg("path", path),
+    }
+}
+
+fn place(place: &Place) -> Message {
+    match (&place.context, &place.server) {
+        (Some(context), Some(server)) => {
+            Message::new("client-place-context").arg("context", context).arg("server", server)
+        }
+        (None, Some(server)) => Message::new("client-place-server").arg("server", server),
+        _ => Message::new("client-place-unknown"),
+    }
+}
+
+fn scope(scope: &Scope) -> Message {
+    match scope {
+        Scope::Cluster => Message::new("client-scope-cluster"),
+        Scope::Namespace(name) => Message::new("client-scope-namespace").arg("namespace", name),
+    }
+}
+
+fn namespaced(namespace: Option<&str>) -> Message {
+    match namespace {
+        Some(name) => Message::new("client-scope-namespace").arg("namespace", name),
+        None => Message::new("client-scope-none"),
+    }
+}
+
+fn cause(situation: &Situation) -> Message {
+    match situation {
+        Situation::NoKubeconfig { tried } => Message::new("client-no-kubeconfig")
+            .arg("tried", tried.iter().map(|path| name(&path.to_string_lossy())).collect::<Vec<_>>()),
+        Situation::BadKubeconfig { path, line, flaw } => bad_kubeconfig(path.as_deref(), *line, flaw),
+        Situation::NotInKubeconfig { entry, name, known, nearest } => not_in(*entry, name.as_deref(), known, nearest),
+        Situation::Unreachable { address, proxy, how } => {
+            let id = match how {
+                Unreachable::Refused => "client-unreachable-refused",
+                Unreachable::UnknownHost => "client-unreachable-unknown-host",
+                Unreachable::NoAnswer(_) => "client-unreachable-no-answer",
+                Unreachable::Reset => "client-unreachable-reset",
+                Unreachable::NoRoute => "client-unreachable-no-route",
+                Unreachable::NotHttp => "client-unreachable-not-http",
+                Unreachable::Other(_) => "client-unreachable-other",
+            };
+            let who = if *proxy { "client-who-proxy" } else { "client-who-server" };
+            let message = Message::new(id).arg("who", Message::new(who)).arg("address", address);
+            match how {
+                Unreachable::NoAnswer(after) => message.arg("after", *after),
+                Unreachable::Other(why) => message.arg("why", why),
+                _ => message,
+            }
+        }
+        Situation::NotTrusted { address, why } => not_trusted(why).arg("address", address),
+        Situation::Unauthenticated { credential } => Message::new(match credential {
+            Credential::None => "client-unauthenticated-none",
+            Credential::Certificate => "client-unauthenticated-certificate",
+            Credential::Token => "client-unauthenticated-token",
+            Credential::Password => "client-unauthenticated-password",
+            Credential::ExecPlugin => "client-unauthenticated-exec",
+            Credential::ServiceAccount => "client-unauthenticated-service-account",
+        }),
+        Situation::ExecPlugin { command, failure, install_hint } => {
+            let message = exec_plugin(failure).arg("command", command);
+            match install_hint {
+                Some(advice) => {
+                    Message::new("client-exec-with-advice").arg("cause", message).arg("advice", quote(advice))
+                }
+                None => message,
+            }
+        }
+        Situation::Forbidden { rule, name, user } => {
+            let who = match user {
+                Some(user) => Message::new("client-who-user").arg("user", user),
+                None => Message::new("client-who-you"),
+            };
+            let what = match (&rule.non_resource_url, name) {
+                (Some(path), _) => path.clone(),
+                (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
+                (None, None) => qualified(&rule.resource, &rule.api_group),
+            };
+            Message::new("client-forbidden").arg("who", who).arg("verb", &rule.verb).arg("what", what).arg(
+                "scope",
+                match (&rule.namespace, &rule.non_resource_url, name) {
+                    (Some(namespace), ..) => Message::new("client-scope-namespace").arg("namespace", namespace),
+                    (None, None, None) => Message::new("client-scope-cluster"),
+                    _ => Message::new("client-scope-none"),
+                },
+            )
+        }
+        Situation::ApiAbsent { what, .. } => Message::new("client-api-absent").arg("what", what),
+        Situation::NotFound { resource, namespace, name } => Message::new("client-not-found")
+            .arg("resource", resource.qualified())
+            .arg("name", name)
+            .arg("scope", namespaced(namespace.as_deref())),
+        Situation::TimedOut { deadline, after } => Message::new(match deadline {
+            Deadline::RequestTimeout => "client-timed-out-users",
+            Deadline::Call => "client-timed-out-call",
+            Deadline::Silence => "client-timed-out-silence",
+        })
+        .arg("after", *after),
+        Situation::ServerError { status, message, tries } => {
+            let id = if message.is_empty() { "client-server-error-bare" } else { "client-server-error" };
+            Message::new(id)
+                .arg("status", Text::new(&status.to_string()))
+                .arg("message", quote(message))
+                .arg("tries", u64::from(*tries))
+        }
+        Situation::NotUnderstood { path, why } => Message::new(match why {
+            Garbled::ContentType => "client-garbled-content-type",
+            Garbled::Json => "client-garbled-json",
+            Garbled::Protobuf => "client-garbled-protobuf",
+            Garbled::Truncated => "client-garbled-truncated",
+            Garbled::TooLarge => "client-garbled-too-large",
+        })
+        .arg("path", path),
+    }
+}
+
+fn bad_kubeconfig(path: Option<&Path>, line: Option<u64>, flaw: &Flaw) -> Message {
+    let (id, value) = match flaw {
+        Flaw::Missing => ("client-file-missing", None),
+        Flaw::Unreadable(why) => ("client-file-unreadable", Some(why)),
+        Flaw::NotAKubeconfig if line.is_some() => ("client-file-not-a-kubeconfig-line", None),
+        Flaw::NotAKubeconfig => ("client-file-not-a-kubeconfig", None),
+        Flaw::NotACertificate if path.is_some() => ("client-file-not-a-certificate", None),
+        Flaw::NotACertificate => ("client-data-not-a-certificate", None),
+        Flaw::HalfAPair => ("client-half-a-pair", None),
+        Flaw::NoServer => ("client-no-server", None),
+        Flaw::BadAddress(value) => ("client-bad-address", Some(value)),
+        Flaw::AuthProvider(value) => ("client-auth-provider", Some(value)),
+        Flaw::BadCredential => ("client-bad-credential", None),
+    };
+    let mut message = Message::new(id);
+    if let Some(path) = path {
+        message = message.arg("path", path.to_string_lossy().into_owned());
+    }
+    if let Some(line) = line {
+        message = message.arg("line", Text::new(&line.to_string()));
+    }
+    if let Some(value) = value {
+        message = message.arg("value", value);
+    }
+    message
+}
+
+fn not_in(entry: Entry, asked: Option<&str>, known: &[String], nearest: &Option<String>) -> Message {
+    let names = || known.iter().map(|known| name(known)).collect::<Vec<_>>();
+    let Some(asked) = asked else {
+        let id = if known.is_empty() { "client-no-current-context-none" } else { "client-no-current-context" };
+        return Message::new(id).arg("known", names());
+    };
+    let sort = Message::new(match entry {
+        Entry::Context => "client-entry-context",
+        Entry::Cluster => "client-entry-cluster",
+        Entry::User => "client-entry-user",
+    });
+    let id = match (known.is_empty(), nearest) {
+        (true, _) => "client-unknown-entry-none",
+        (false, None) => "client-unknown-entry",
+        (false, Some(_)) => "client-unknown-entry-nearest",
+    };
+    let message = Message::new(id).arg("entry", sort).arg("name", asked).arg("known", names());
+    match nearest {
+        Some(nearest) => message.arg("nearest", nearest),
+        None => message,
+    }
+}
+
+fn not_trusted(why: &Distrust) -> Message {
+    match why {
+        Distrust::UnknownAuthority => Message::new("client-untrusted-authority"),
+        Distrust::OtherName { expected, presented } if presented.is_empty() => {
+            Message::new("client-untrusted-name-bare").arg("expected", expected)
+        }
+        Distrust::OtherName { expected, presented } => Message::new("client-untrusted-name")
+            .arg("expected", expected)
+            .arg("presented", presented.iter().map(|presented| name(presented)).collect::<Vec<_>>()),
+        Distrust::Expired => Message::new("client-untrusted-expired"),
+        Distrust::NotYetValid => Message::new("client-untrusted-not-yet-valid"),
+        Distrust::NotTls => Message::new("client-untrusted-not-tls"),
+        Distrust::Refused(alert) => Message::new("client-untrusted-refused").arg("alert", alert),
+        Distrust::Other(why) => Message::new("client-untrusted-other").arg("why", why),
+    }
+}
+
+fn exec_plugin(failure: &ExecFailure) -> Message {
+    match failure {
+        ExecFailure::Missing => Message::new("client-exec-missing"),
+        ExecFailure::NotStarted(why) => Message::new("client-exec-not-started").arg("why", why),
+        ExecFailure::Failed { code, stderr } => {
+            let (id, code) = match code {
+                Some(code) if stderr.is_empty() => ("client-exec-failed-silent", code.to_string()),
+                Some(code) => ("client-exec-failed", code.to_string()),
+                None => ("client-exec-killed", String::new()),
+            };
+            Message::new(id).arg("code", Text::new(&code)).arg("stderr", quote(stderr))
+        }
+        ExecFailure::BadAnswer { stderr } if stderr.is_empty() => Message::new("client-exec-bad-answer"),
+        ExecFailure::BadAnswer { stderr } => Message::new("client-exec-bad-answer-said").arg("stderr", quote(stderr)),
+        ExecFailure::NeedsTerminal => Message::new("client-exec-needs-terminal"),
+        ExecFailure::TooSlow(after) => Message::new("client-exec-too-slow").arg("after", *after),
+    }
+}
+
+fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
+    let kubectl = |words: &[&str]| place.flags.kubectl(About::Server, words);
+    let config = |words: &[&str]| place.flags.kubectl(About::Kubeconfig, words);
+    let (id, command) = match situation {
+        Situation::NoKubeconfig { .. } => ("client-hint-name-a-kubeconfig", config(&["config", "get-contexts"])),
+        Situation::BadKubeconfig { path, flaw, .. } => bad_kubeconfig_hint(path.as_deref(), flaw, &config),
+        Situation::NotInKubeconfig { entry, name: None, known, .. } => {
+            debug_assert_eq!(*entry, Entry::Context);
+            match known.as_slice() {
+                [only] => ("client-hint-use-context", config(&["config", "use-context", only])),
+                _ => ("client-hint-choose-context", config(&["config", "get-contexts"])),
+            }
+        }
+        Situation::NotInKubeconfig { entry, .. } => {
+            let verb = match entry {
+                Entry::Context => "get-contexts",
+                Entry::Cluster => "get-clusters",
+                Entry::User => "get-users",
+            };
+            ("client-hint-list-entries", config(&["config", verb]))
+        }
+        Situation::Unreachable { address, how: Unreachable::UnknownHost, .. } => {
+            let host = address.rsplit_once(':').map_or(address.as_str(), |(host, _)| host);
+            ("client-hint-look-up", shell::command(["nslookup", host]))
+        }
+        Situation::Unreachable { .. } => ("client-hint-try-livez", kubectl(&["get", "--raw", "/livez"])),
+        Situation::NotTrusted { why: Distrust::NotTls, .. } => {
+            ("client-hint-see-address", config(&["config", "view", "--minify"]))
+        }
+        Situation::NotTrusted { address, .. } => (
+            "client-hint-see-certificate",
+            format!(
+                "openssl s_client -connect {} </dev/null | openssl x509 -noout -issuer -subject -dates",
+                shell::quote(address)
+            ),
+        ),
+        Situation::Unauthenticated { .. } => ("client-hint-whoami", kubectl(&["auth", "whoami"])),
+        Situation::ExecPlugin { command, failure: ExecFailure::Missing, .. } => {
+            let program = command.split_once(' ').map_or(command.as_str(), |(program, _)| program);
+            ("client-hint-find-plugin", format!("command -v {program}"))
+        }
+        Situation::ExecPlugin { command, .. } => ("client-hint-run-plugin", command.clone()),
+        Situation::Forbidden { rule, name, .. } => {
+            let what = match (&rule.non_resource_url, name) {
+                (Some(path), _) => path.clone(),
+                (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
+                (None, None) => qualified(&rule.resource, &rule.api_group),
+            };
+            let mut words = vec!["auth", "can-i", rule.verb.as_str(), what.as_str()];
+            match (&rule.namespace, doing) {
+                (Some(namespace), _) => words.extend(["-n", namespace]),
+                (None, Doing::List(resource, _) | Doing::Watch(resource, _)) if resource.namespaced => words.push("-A"),
+                _ => {}
+            }
+            ("client-hint-can-i", kubectl(&words))
+        }
+        Situation::ApiAbsent { group, .. } if group.is_empty() => ("client-hint-apis", kubectl(&["get", "--raw", "/"])),
+        Situation::ApiAbsent { group, .. } => {
+            ("client-hint-apis", kubectl(&["api-resources", &format!("--api-group={group}")]))
+        }
+        Situation::NotFound { resource, namespace, .. } => {
+            let what = resource.qualified();
+            let mut words = vec!["get", what.as_str()];
+            if let Some(namespace) = namespace {
+                words.extend(["-n", namespace]);
+            }
+            ("client-hint-list-objects", kubectl(&words))
+        }
+        Situation::TimedOut { .. } => ("client-hint-slow", kubectl(&["get", "--raw", "/readyz?verbose"])),
+        Situation::ServerError { .. } => ("client-hint-readyz", kubectl(&["get", "--raw", "/readyz?verbose"])),
+        Situation::NotUnderstood { path, .. } => ("client-hint-see-answer", kubectl(&["get", "--raw", path])),
+    };
+    Message::new(id).arg("command", command)
+}
+
+fn bad_kubeconfig_hint(path: Option<&Path>, flaw: &Flaw, config: &dyn Fn(&[&str]) -> String) -> (&'static str, String) {
+    match (path.map(Path::to_string_lossy), flaw) {
+        (Some(path), Flaw::Missing | Flaw::Unreadable(_)) => {
+            ("client-hint-look-at-file", shell::command(["ls", "-l", &path]))
+        }
+        (Some(path), Flaw::NotACertificate) => {
+            ("client-hint-look-at-file", shell::command(["openssl", "x509", "-noout", "-subject", "-in", &path]))
+        }
+        (Some(path), Flaw::NotAKubeconfig) => (
+            "client-hint-see-kubeconfig",
+            shell::command(["kubectl", "config", "view", &format!("--kubeconfig={path}")]),
+        ),
+        _ => ("client-hint-see-kubeconfig", config(&["config", "view"])),
+    }
+}
+
+/// `deployments.apps`, `pods`.
+fn qualified(resource: &str, group: &str) -> String {
+    if group.is_empty() { resource.to_owned() } else { format!("{resource}.{group}") }
+}
+
+/// A name as an item of a list.
+fn name(name: &str) -> Message {
+    Message::new("client-name").arg("name", name)
+}
+
+/// Foreign words, at most [`LONGEST_QUOTE`] characters of their end: the last words of a program name the cause.
+fn quote(words: &str) -> Text {
+    let words = words.trim();
+    let length = words.chars().count();
+    if length <= LONGEST_QUOTE {
+        return Text::new(words);
+    }
+    let end: String = words.chars().skip(length - LONGEST_QUOTE).collect();
+    Text::new(&format!("...{end}"))
+}

@@ -1,0 +1,230 @@
+//! The flags that say which cluster is meant and who asks, spelled as kubectl spells them. Parsing touches nothing.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use quicktour_report::shell;
+
+/// kubectl's connection flags; every plugin flattens them.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Cluster")]
+pub struct ConnectFlags {
+    /// Path of the kubeconfig file to use
+    ///
+    /// Wins over `KUBECONFIG`, which may name several files; without either, `~/.kube/config` is read.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Name of the kubeconfig context to use
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Name of the kubeconfig cluster to use
+    #[arg(long, value_name = "NAME")]
+    pub cluster: Option<String>,
+    /// Name of the kubeconfig user to use
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Look at this namespace only
+    #[arg(short = 'n', long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// User to impersonate: a name, or `system:serviceaccount:NAMESPACE:NAME`
+    #[arg(long = "as", value_name = "USER")]
+    pub impersonate: Option<String>,
+    /// Group to impersonate; may be repeated
+    #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
+    pub impersonate_groups: Vec<String>,
+    /// UID to impersonate
+    #[arg(long = "as-uid", value_name = "UID", requires = "impersonate")]
+    pub impersonate_uid: Option<String>,
+    /// How long to wait for one answer of the server: `30`, `30s`, `2m`; 0 waits for ever
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
+    pub request_timeout: Option<RequestTimeout>,
+    /// Address of the API server, as https://HOST:PORT
+    #[arg(short = 's', long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Bearer token to authenticate with
+    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
+    pub token: Option<Token>,
+    /// Path of a certificate file for the authority that signed the server's certificate
+    #[arg(long, value_name = "FILE")]
+    pub certificate_authority: Option<PathBuf>,
+    /// Name to expect in the server's certificate, instead of the host's
+    #[arg(long, value_name = "NAME")]
+    pub tls_server_name: Option<String>,
+    /// How much to tell on stderr: 6 names each request, 8 its headers (never credentials)
+    #[arg(short = 'v', long = "v", value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub verbosity: u8,
+}
+
+/// A bearer token; `Debug` does not show it.
+#[derive(Clone)]
+pub struct Token(pub(crate) String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+impl From<String> for Token {
+    fn from(token: String) -> Self {
+        Self(token)
+    }
+}
+
+impl From<&str> for Token {
+    fn from(token: &str) -> Self {
+        Self(token.to_owned())
+    }
+}
+
+/// What `--request-timeout` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestTimeout {
+    /// `0`: none at all.
+    Never,
+    /// So long for each call.
+    After(Duration),
+}
+
+/// Reads kubectl's grammar: a Go duration (`1m30s`, `500ms`) or a bare number of seconds.
+fn parse_timeout(text: &str) -> Result<RequestTimeout, String> {
+    let duration = match text.parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => go_duration(text),
+    };
+    match duration {
+        None => Err("expected a number of seconds or a duration such as `30s`, `2m` or `1h30m`".to_owned()),
+        Some(Duration::ZERO) => Ok(RequestTimeout::Never),
+        Some(duration) => Ok(RequestTimeout::After(duration)),
+    }
+}
+
+/// Go's `time.ParseDuration`, without signs.
+fn go_duration(text: &str) -> Option<Duration> {
+    let mut rest = text;
+    let mut sum = 0.0_f64;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let split = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, tail) = rest.split_at(split);
+        let end = tail.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(end);
+        let seconds = match unit {
+            "ns" => 1e-9,
+            "us" | "µs" | "μs" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        sum += number.parse::<f64>().ok()? * seconds;
+        rest = tail;
+    }
+    Duration::try_from_secs_f64(sum).ok()
+}
+
+/// Which part of the connection flags a kubectl command understands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Commands that look into the kubeconfig only.
+    Kubeconfig,
+    /// Commands that ask the server.
+    Server,
+}
+
+impl ConnectFlags {
+    /// A kubectl command line for a hint: the words, then the flags that make kubectl speak to the same cluster as
+    /// the same user. A token is never repeated.
+    pub(crate) fn kubectl(&self, about: About, words: &[&str]) -> String {
+        let mut all = vec!["kubectl".to_owned()];
+        all.extend(words.iter().map(|&word| word.to_owned()));
+        let mut flag = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                all.push(format!("{name}={value}"));
+            }
+        };
+        flag("--kubeconfig", self.kubeconfig.as_deref().and_then(|path| path.to_str()));
+        if about == About::Server {
+            flag("--context", self.context.as_deref());
+            flag("--cluster", self.cluster.as_deref());
+            flag("--user", self.user.as_deref());
+            flag("--server", self.server.as_deref());
+            flag("--certificate-authority", self.certificate_authority.as_deref().and_then(|path| path.to_str()));
+            flag("--tls-server-name", self.tls_server_name.as_deref());
+            flag("--as", self.impersonate.as_deref());
+            for group in &self.impersonate_groups {
+                flag("--as-group", Some(group));
+            }
+            flag("--as-uid", self.impersonate_uid.as_deref());
+        }
+        shell::command(all.iter().map(String::as_str))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        connect: ConnectFlags,
+    }
+
+    #[test]
+    fn the_timeout_follows_kubectls_grammar() {
+        let after = |ms| Some(RequestTimeout::After(Duration::from_millis(ms)));
+        for (text, want) in [
+            ("30", after(30_000)),
+            ("30s", after(30_000)),
+            ("1m", after(60_000)),
+            ("1h30m", after(5_400_000)),
+            ("1.5s", after(1_500)),
+            ("500ms", after(500)),
+            ("0", Some(RequestTimeout::Never)),
+            ("0s", Some(RequestTimeout::Never)),
+            ("", None),
+            ("-1", None),
+            ("-1s", None),
+            ("1 m", None),
+            ("soon", None),
+            ("1d", None),
+            ("s", None),
+            ("1e300h", None),
+        ] {
+            assert_eq!(parse_timeout(text).ok(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn flags_are_spelled_as_kubectl_spells_them() {
+        let line = "x --kubeconfig f --context c --cluster k --user u -n ns --as me --as-group a --as-group b --as-uid 7 \
+                    --request-timeout 5s -s https://h --token t --certificate-authority ca --tls-server-name n -v6";
+        let flags = Cli::try_parse_from(line.split_whitespace()).unwrap().connect;
+        assert_eq!(flags.impersonate_groups, ["a", "b"]);
+        assert_eq!(flags.verbosity, 6);
+        assert!(!format!("{flags:?}").contains("\"t\""), "a token must not show in debug output");
+        assert_eq!(Cli::try_parse_from(["x", "--v=8"]).unwrap().connect.verbosity, 8);
+        assert!(Cli::try_parse_from(["x", "--as-group", "a"]).is_err(), "groups need a user to impersonate");
+    }
+
+    #[test]
+    fn a_hints_command_reaches_the_same_cluster_and_never_repeats_a_token() {
+        let line = "x --kubeconfig /tmp/my&file --context kind-a --as me --as-group g --token hush";
+        let flags = Cli::try_parse_from(line.split_whitespace()).unwrap().connect;
+        assert_eq!(
+            flags.kubectl(About::Server, &["auth", "can-i", "list", "pods"]),
+            "kubectl auth can-i list pods '--kubeconfig=/tmp/my&file' --context=kind-a --as=me --as-group=g"
+        );
+        assert_eq!(
+            flags.kubectl(About::Kubeconfig, &["config", "get-contexts"]),
+            "kubectl config get-contexts '--kubeconfig=/tmp/my&file'"
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! Lists: paged, handed on object by object, never held as a whole.
+
+use crate::client::{Client, ListOptions, Listed, garbled, whole};
+use crate::error::{Doing, Error, Garbled, Scope};
+use crate::path;
+use crate::request::{Call, Failure};
+use crate::views::View;
+use crate::wire::protobuf::ListDecoder;
+use crate::wire::{Format, ListMeta, json};
+
+/// A page that is being read, perhaps for the second time because the connection broke in the middle of it.
+#[derive(Default)]
+struct Page {
+    /// Where it begins; empty for the first.
+    next: String,
+    /// How many of its objects have been handed on.
+    delivered: u64,
+    /// The moment that a repeated first page must be of, so that its first `delivered` objects are the same ones.
+    pinned: Option<String>,
+}
+
+/// How a page ended.
+enum End {
+    Whole(ListMeta),
+    /// The server has forgotten the moment of the list and offers to go on with a later one.
+    Stale(String),
+}
+
+impl Client {
+    /// Lists objects and hands each to `each` as it arrives.
+    ///
+    /// Large lists are read in pages of one moment. When reading takes so long that the server forgets that moment, the
+    /// list goes on after the last object as of now, as client-go's pager does: no object is delivered twice, and
+    /// [`Listed::consistent`] is false. Only a server that offers no way on ends the list with an error for which
+    /// [`Error::is_stale_list`] holds: then start over with a fresh fold.
+    pub async fn list<T: View>(
+        &self,
+        scope: &Scope,
+        options: &ListOptions,
+        each: &mut (dyn FnMut(T) + '_),
+    ) -> Result<Listed, Error> {
+        let resource = T::RESOURCE;
+        let path = path::collection(&resource, scope);
+        let call = Call::begin(self, Doing::List(resource, scope.clone())).await;
+        let mut listed = Listed { count: 0, resource_version: String::new(), consistent: true };
+        let mut page = Page::default();
+        let mut stale_in_a_row = 0;
+        loop {
+            let end = call.retrying_reads(async || self.page(&call, &path, options, &mut page, each).await).await?;
+            listed.count += page.delivered;
+            let next = match end {
+                End::Whole(meta) => {
+                    stale_in_a_row = 0;
+                    // The first page's: a watch from there repeats changes, one from a later page might miss some.
+                    if listed.resource_version.is_empty() {
+                        listed.resource_version = meta.resource_version;
+                    }
+                    meta.next
+                }
+                End::Stale(next) => {
+                    stale_in_a_row += 1;
+                    listed.consistent = false;
+                    next
+                }
+            };
+            // A server that calls its own fresh token stale would be asked for ever.
+            if stale_in_a_row > 1 || (!next.is_empty() && next == page.next) {
+                return Err(call.error(garbled(&path, Garbled::Truncated)));
+            }
+            if next.is_empty() {
+                return Ok(listed);
+            }
+            page = Page { next, ..Page::default() };
+        }
+    }
+
+    async fn page<T: View>(
+        &self,
+        call: &Call<'_>,
+        path: &str,
+        options: &ListOptions,
+        page: &mut Page,
+        each: &mut (dyn FnMut(T) + '_),
+    ) -> Result<End, Failure> {
+        let limit = self.page_size.to_string();
+        let url = path::query(
+            path,
+            &[
+                ("limit", Some(&limit)),
+                ("continue", Some(page.next.as_str()).filter(|next| !next.is_empty())),
+                ("fieldSelector", options.field_selector.as_deref()),
+                ("labelSelector", options.label_selector.as_deref()),
+                ("resourceVersion", page.pinned.as_deref()),
+                ("resourceVersionMatch", page.pinned.as_ref().map(|_| "Exact")),
+            ],
+        );
+        let mut answer = match call.get_once(&url, self.wire.accept()).await {
+            Ok(answer) => answer,
+            Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next)),
+            Err(failure) => return Err(failure),
+        };
+        let already = page.delivered;
+        let mut index = 0;
+        let mut deliver = |object: T, page: &mut Page| {
+            index += 1;
+            if index > already {
+                page.delivered += 1;
+                each(object);
+            }
+        };
+        match answer.format(path)? {
+            Format::Json => {
+                let body = whole(answer, path).await?;
+                let meta = json::list(&body, &mut |object| deliver(object, page));
+                meta.map(End::Whole).map_err(|why| Failure::final_(garbled(path, why)))
+            }
+            Format::Protobuf => {
+                let broken = |why| Failure::final_(garbled(path, why));
+                let mut decoder = ListDecoder::default();
+                while let Some(chunk) = answer.chunk().await? {
+                    let outcome = decoder.push(&chunk, &mut |bytes| {
+                        deliver(T::decode(bytes).map_err(|_| Garbled::Protobuf)?, page);
+                        Ok(())
+                    });
+                    outcome.map_err(broken)?;
+                    // A repeated first page must be of the same moment once something of it was handed on.
+                    if page.next.is_empty() && page.delivered > 0 && page.pinned.is_none() {
+                        page.pinned =
+                            Some(decoder.meta().resource_version.clone()).filter(|version| !version.is_empty());
+                    }
+                }
+                decoder.finish().map(End::Whole).map_err(broken)
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The way in: the connection that kube holds, made when it is first needed and made anew when credentials run out.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use kube::Config;
+use tokio::sync::Mutex;
+
+use crate::error::{Credential, Distrust, Flaw, Situation};
+use crate::exec::{self, ExecPlugin};
+
+/// Credentials are renewed this long before they end. Source: kube's and client-go's own margin.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Where the connection goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// Host and port of the proxy in between.
+    pub(crate) proxy: Option<(String, u16)>,
+    /// `tls-server-name`.
+    pub(crate) tls_name: Option<String>,
+    pub(crate) connect_timeout: Duration,
+}
+
+impl Endpoint {
+    /// What a socket is opened to.
+    pub(crate) fn connects_to(&self) -> (&str, u16) {
+        match &self.proxy {
+            Some((host, port)) => (host, *port),
+            None => (&self.host, self.port),
+        }
+    }
+
+    pub(crate) fn server_address(&self) -> String {
+        join(&self.host, self.port)
+    }
+
+    /// The name that the server's certificate must bear.
+    pub(crate) fn expected_name(&self) -> &str {
+        self.tls_name.as_deref().unwrap_or(&self.host)
+    }
+}
+
+/// `HOST:PORT`, with brackets around an IPv6 address.
+pub(crate) fn join(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// How to log in.
+pub(crate) struct Login {
+    /// Everything but what a credential plugin delivers.
+    config: Config,
+    plugin: Option<ExecPlugin>,
+    credential: Credential,
+    endpoint: Endpoint,
+    session: Mutex<Option<Session>>,
+}
+
+struct Session {
+    kube: kube::Client,
+    valid_until: Option<Timestamp>,
+}
+
+impl Login {
+    pub(crate) fn new(config: Config, plugin: Option<ExecPlugin>, credential: Credential, endpoint: Endpoint) -> Self {
+        Self { config, plugin, credential, endpoint, session: Mutex::new(None) }
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    pub(crate) fn credential(&self) -> Credential {
+        self.credential
+    }
+
+    /// The connection, with credentials that are still valid for a while.
+    pub(crate) async fn session(&self) -> Result<kube::Client, Situation> {
+        let mut session = self.session.lock().await;
+        let fresh = session
+            .as_ref()
+            .filter(|session| session.valid_until.is_none_or(|end| Timestamp::now() + RENEW_BEFORE < end));
+        if let Some(session) = fresh {
+            return Ok(session.kube.clone());
+        }
+        let opened = self.open().await?;
+        let kube = opened.kube.clone();
+        *session = Some(opened);
+        Ok(kube)
+    }
+
+    /// Forgets the connection and its credentials and gets new ones.
+    pub(crate) async fn renew(&self) -> Result<(), Situation> {
+        let mut session = self.session.lock().await;
+        *session = Some(self.open().await?);
+        Ok(())
+    }
+
+    async fn open(&self) -> Result<Session, Situation> {
+        let mut config = self.config.clone();
+        let mut valid_until = None;
+        if let Some(plugin) = &self.plugin {
+            let credential = exec::run(plugin).await?;
+            valid_until = credential.valid_until;
+            credential.put_into(&mut config.auth_info);
+        }
+        let kube = kube::Client::try_from(config).map_err(|error| self.unusable(&error))?;
+        Ok(Session { kube, valid_until })
+    }
+
+    /// Translates a connection that cannot even be prepared. What files hold was looked at before, so that little is
+    /// left to go wrong.
+    fn unusable(&self, error: &kube::Error) -> Situation {
+        use kube::client::{AuthError, RustlsTlsError};
+        match error {
+            kube::Error::Auth(AuthError::ReadTokenFile(source, path)) => Situation::BadKubeconfig {
+                path: Some(path.clone()),
+                line: None,
+                flaw: Flaw::Unreadable(crate::kubeconfig::plain(source)),
+            },
+            // The system has no authorities of its own and the kubeconfig names none.
+            kube::Error::RustlsTls(RustlsTlsError::AddRootCertificate(_) | RustlsTlsError::NoValidNativeRootCA(_)) => {
+                Situation::NotTrusted { address: self.endpoint.server_address(), why: Distrust::UnknownAuthority }
+            }
+            kube::Error::RustlsTls(_) | kube::Error::InferKubeconfig(_) => {
+                Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::NotACertificate }
+            }
+            kube::Error::ProxyProtocolUnsupported { proxy_url } => {
+                Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadAddress(proxy_url.to_string()) }
+            }
+            // A token, user or group with a line end in it.
+            _ => Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadCredential },
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Watches: a list, then its changes, for as long as the caller wants.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use crate::client::{Client, ListOptions};
+use crate::error::{Doing, Error, Scope, Situation};
+use crate::path;
+use crate::request::{Call, Failure};
+use crate::views::View;
+use crate::wire::watch::{Change, Frames};
+
+/// How long the server may keep one watch open; then it ends it and we go on from where it was. Source: client-go
+/// asks for 5 to 10 minutes; kube's own limit is just under 5, and many load balancers cut at that.
+const OPEN_SECONDS: &str = "290";
+/// A watch that says nothing for this long is dead: the server sends a bookmark about once a minute
+/// (`bookmarkFrequency` of the API server), and two may be lost.
+const SILENCE: Duration = Duration::from_secs(150);
+
+/// What happened to the watched objects.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WatchEvent<T> {
+    /// What is known so far is void: all objects follow anew, as `Applied`.
+    Restarted,
+    /// The object is there, or has changed.
+    Applied(T),
+    /// The object is gone; this is its last state.
+    Deleted(T),
+}
+
+/// How one open watch ended.
+enum End {
+    /// The caller has seen enough.
+    Enough,
+    /// The connection ended: go on from the last version seen.
+    Resume,
+    /// The server no longer knows the version: list again.
+    Expired,
+}
+
+impl Client {
+    /// Lists objects and then follows their changes until `each` breaks. Lost connections are taken up where they
+    /// ended; when the server has forgotten that moment, everything is listed again after a `Restarted`.
+    ///
+    /// The deadline holds for each list and each attempt to connect, not for the watch as a whole.
+    pub async fn watch<T: View>(
+        &self,
+        scope: &Scope,
+        options: &ListOptions,
+        each: &mut (dyn FnMut(WatchEvent<T>) -> ControlFlow<()> + '_),
+    ) -> Result<(), Error> {
+        let resource = T::RESOURCE;
+        let path = path::collection(&resource, scope);
+        loop {
+            let mut enough = each(WatchEvent::Restarted).is_break();
+            if enough {
+                return Ok(());
+            }
+            let listed = self
+                .list(scope, options, &mut |object| {
+                    enough = enough || each(WatchEvent::Applied(object)).is_break();
+                })
+                .await?;
+            if enough {
+                return Ok(());
+            }
+            let mut version = listed.resource_version;
+            let call = Call::without_turn(self, Doing::Watch(resource, scope.clone()));
+            loop {
+                let call = call.renewed();
+                let end =
+                    call.retrying_reads(async || self.follow(&call, &path, options, &mut version, each).await).await;
+                match end {
+                    Ok(End::Enough) => return Ok(()),
+                    Ok(End::Resume) => {}
+                    Ok(End::Expired) => break,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// Opens one watch and follows it to its end.
+    async fn follow<T: View>(
+        &self,
+        call: &Call<'_>,
+        path: &str,
+        options: &ListOptions,
+        version: &mut String,
+        each: &mut (dyn FnMut(WatchEvent<T>) -> ControlFlow<()> + '_),
+    ) -> Result<End, Failure> {
+        let url = path::query(
+            path,
+            &[
+                ("watch", Some("1")),
+                ("allowWatchBookmarks", Some("true")),
+                ("timeoutSeconds", Some(OPEN_SECONDS)),
+                ("resourceVersion", Some(version.as_str())),
+                ("fieldSelector", options.field_selector.as_deref()),
+                ("labelSelector", options.label_selector.as_deref()),
+            ],
+        );
+        let mut answer = match call.get_once(&url, self.wire.accept_watch()).await {
+            Err(Failure { situation: Situation::ServerError { status: 410, .. }, .. }) => return Ok(End::Expired),
+            answer => answer?,
+        };
+        let format = answer.format(path)?;
+        let mut frames = Frames::new(format);
+        answer.follow(SILENCE);
+        let mut seen = false;
+        loop {
+            let chunk = match answer.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                // Nothing at all came: wait before asking again, as after any other failure.
+                Err(failure) if !seen => return Err(failure),
+                Ok(None) | Err(_) => return Ok(End::Resume),
+            };
+            seen = true;
+            frames.push(&chunk);
+            while let Some(change) = frames.next::<T>().map_err(|why| Failure::garbled(path, why))? {
+                let event = match change {
+                    Change::Bookmark(at) => {
+                        *version = at;
+                        continue;
+                    }
+                    Change::Failed(status) if status.code == 410 => return Ok(End::Expired),
+                    Change::Failed(_) => return Ok(End::Resume),
+                    Change::Applied(object) => WatchEvent::Applied(object),
+                    Change::Deleted(object) => WatchEvent::Deleted(object),
+                };
+                if let WatchEvent::Applied(object) | WatchEvent::Deleted(object) = &event {
+                    version.clone_from(&object.meta().resource_version);
+                }
+                if each(event).is_break() {
+                    return Ok(End::Enough);
+                }
+            }
+        }
+    }
+}
