@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ const ENGLISH: &[(&str, &str)] = &[
     ("client.ftl", include_str!("../locales/en/client.ftl")),
     ("checks.ftl", include_str!("../locales/en/checks.ftl")),
     ("health.ftl", include_str!("../locales/en/health.ftl")),
+    #[cfg(test)]
+    ("sample.ftl", include_str!("report/sample.ftl")),
 ];
 
 /// The words of one language. Parsed when the first sentence is needed (under a millisecond), so that `--help` and a
@@ -94,7 +97,7 @@ impl Catalogue {
     fn format(&self, message: &Message, errors: &mut Vec<CatalogueError>) -> String {
         let Some(pattern) = self.bundle.get_message(message.id).and_then(|entry| entry.value()) else {
             errors.push(CatalogueError::MissingKey(message.id.to_owned()));
-            return missing(message, |arg| self.value(arg, &mut Vec::new()).into_string(self));
+            return missing(message, |arg| self.value(arg, &mut Vec::new()).into_string());
         };
         let mut args = FluentArgs::with_capacity(message.args.len());
         for (name, arg) in &message.args {
@@ -129,7 +132,7 @@ impl Catalogue {
         let Some(last) = words.pop() else { return String::new() };
         let joined = |key, left: String, right: String| {
             let message = [("left", FluentValue::from(left)), ("right", FluentValue::from(right))];
-            self.raw(key, message.into_iter().collect())
+            self.raw(key, &message.into_iter().collect())
         };
         let Some(first) = words.into_iter().reduce(|left, right| joined("list-comma", left, right)) else {
             return last;
@@ -137,11 +140,11 @@ impl Catalogue {
         joined("list-and", first, last)
     }
 
-    fn raw(&self, key: &'static str, args: FluentArgs<'_>) -> String {
+    fn raw(&self, key: &'static str, args: &FluentArgs<'_>) -> String {
         let pattern = self.bundle.get_message(key).and_then(|entry| entry.value());
         pattern.map_or_else(
             || key.to_owned(),
-            |pattern| self.bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned(),
+            |pattern| self.bundle.format_pattern(pattern, Some(args), &mut Vec::new()).into_owned(),
         )
     }
 
@@ -176,7 +179,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    fn into_string(self, _: &Catalogue) -> String {
+    fn into_string(self) -> String {
         match self {
             Self::Count(count) => count.to_string(),
             Self::Words(words) => words.into_owned(),
@@ -186,11 +189,8 @@ impl<'a> Value<'a> {
 
 /// What is shown for a key that no file has: the key and its arguments, so that the numbers at least arrive.
 fn missing(message: &Message, value: impl Fn(&Arg) -> String) -> String {
-    let mut shown = message.id.to_owned();
-    for (name, arg) in &message.args {
-        shown.push_str(&format!(" {name}={}", value(arg)));
-    }
-    shown
+    let args = message.args.iter().map(|(name, arg)| format!(" {name}={}", value(arg)));
+    iter::once(message.id.to_owned()).chain(args).collect()
 }
 
 fn parse(files: &[(&str, &str)]) -> FluentBundle<FluentResource> {

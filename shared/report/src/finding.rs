@@ -79,19 +79,34 @@ pub struct Fix {
 }
 
 impl Finding {
-    /// Sorts worst first, then by how many objects, then by rule and key, so that two runs print the same.
+    /// How many objects are concerned, those of the effects included: a dead node with 38 pods outranks 3 bad images.
+    #[must_use]
+    pub fn reach(&self) -> u64 {
+        self.effects.iter().map(Self::reach).fold(self.count, u64::saturating_add)
+    }
+
+    /// Sorts worst first, then by [`reach`](Self::reach), then by rule and key, so that two runs print the same.
     pub fn sort(findings: &mut [Finding]) {
         for finding in findings.iter_mut() {
             Self::sort(&mut finding.effects);
         }
         findings.sort_by(|a, b| {
-            (a.severity.rank(), Reverse(a.count), a.id, &a.key).cmp(&(
+            (a.severity.rank(), Reverse(a.reach()), a.id, &a.key).cmp(&(
                 b.severity.rank(),
-                Reverse(b.count),
+                Reverse(b.reach()),
                 b.id,
                 &b.key,
             ))
         });
+    }
+
+    /// Makes every cause as bad as the worst of its effects: what breaks something does not only "work badly".
+    pub fn raise_causes(findings: &mut [Finding]) {
+        for finding in findings {
+            Self::raise_causes(&mut finding.effects);
+            let effects = finding.effects.iter().map(|effect| effect.severity);
+            finding.severity = effects.chain([finding.severity]).min_by_key(|s| s.rank()).unwrap_or(finding.severity);
+        }
     }
 }
 
@@ -131,7 +146,7 @@ pub struct NotChecked {
     pub rule: Option<RbacRule>,
 }
 
-/// A rule as it would stand in a Role or ClusterRole.
+/// A rule as it would stand in a `Role` or `ClusterRole`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RbacRule {
     /// API group; empty for core.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 mod convert;
@@ -35,7 +36,7 @@ pub struct JsonReport {
     pub generated_at: Timestamp,
     /// The sum of it.
     pub verdict: JsonVerdict,
-    /// What was looked at, in words ("3 nodes").
+    /// Facts about the cluster, a line each, in words; the first says what was looked at.
     pub summary: Vec<String>,
     /// What was found, worst first.
     pub findings: Vec<JsonFinding>,
@@ -190,7 +191,7 @@ pub enum JsonNotCheckedWhy {
     Failed,
 }
 
-/// A permission, as it would stand in a Role or ClusterRole.
+/// A permission, as it would stand in a `Role` or `ClusterRole`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Rule")]
@@ -268,6 +269,8 @@ impl JsonReport {
 /// The JSON Schema of the report, as `--print-schema` prints it.
 #[must_use]
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(JsonReport);
+    // As it is written, not as it may be read: every field is there, null where there is nothing to say.
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<JsonReport>();
     format!("{:#}\n", schema.as_value())
 }

@@ -39,7 +39,8 @@ pub struct OutputFlags {
 
     /// When to use colour
     ///
-    /// `auto` also obeys NO_COLOR, CLICOLOR_FORCE, CLICOLOR=0 and TERM=dumb. Colour only repeats what words say.
+    /// `auto` also obeys `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR=0` and `TERM=dumb`. Colour only repeats what words
+    /// say.
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorChoice,
 
@@ -75,5 +76,62 @@ impl OutputFlags {
     #[must_use]
     pub fn stderr_style(&self) -> Style {
         Style::detect(self.color, std::io::stderr().is_terminal(), &Env::of_process())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Plugin {
+        #[command(flatten)]
+        output: OutputFlags,
+    }
+
+    fn parse(line: &str) -> Result<OutputFlags, String> {
+        let words = std::iter::once("plugin").chain(line.split_whitespace());
+        Plugin::try_parse_from(words).map(|plugin| plugin.output).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn without_flags_the_contract_holds() {
+        let flags = parse("").unwrap();
+        assert_eq!(flags, OutputFlags::default());
+        assert_eq!((flags.output, flags.color, flags.fail_on), (Format::Table, ColorChoice::Auto, FailOn::Error));
+        assert_eq!(flags.policy(), Policy { fail_on: FailOn::Error, allow_partial: false });
+    }
+
+    #[test]
+    fn flags_are_spelled_as_the_contract_spells_them() {
+        let flags = parse("-o json --color never --fail-on warning --allow-partial --print-schema").unwrap();
+        let expected = OutputFlags {
+            output: Format::Json,
+            color: ColorChoice::Never,
+            fail_on: FailOn::Warning,
+            allow_partial: true,
+            print_schema: true,
+        };
+        assert_eq!(flags, expected);
+        for format in ["table", "wide", "json", "yaml", "markdown"] {
+            parse(&format!("--output={format}")).unwrap();
+        }
+        assert_eq!(parse("-ojson").unwrap().output, Format::Json);
+        assert!(parse("-o xml").unwrap_err().contains("[possible values: table, wide, json, yaml, markdown]"));
+    }
+
+    #[test]
+    fn every_flag_and_choice_has_its_line_of_help() {
+        let command = Plugin::command();
+        command.clone().debug_assert();
+        for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
+            assert!(argument.get_help().is_some(), "{}", argument.get_id());
+            for value in argument.get_possible_values() {
+                let boolean = ["true", "false"].contains(&value.get_name());
+                assert!(boolean || value.get_help().is_some(), "{} {}", argument.get_id(), value.get_name());
+            }
+        }
     }
 }

@@ -11,6 +11,8 @@ pub mod data;
 pub mod markdown;
 pub mod problem;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod wide;
 mod words;
 mod wrap;

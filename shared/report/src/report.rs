@@ -110,7 +110,7 @@ pub struct Report {
     pub generated_at: Timestamp,
     /// The sum of it.
     pub verdict: Verdict,
-    /// What was looked at, as phrases that can stand in a list: "3 nodes", "45 pods".
+    /// Facts about the cluster, a line each; the first says what was looked at ("looked at 3 nodes and 45 pods").
     pub summary: Vec<Message>,
     /// Worst first.
     pub findings: Vec<Finding>,
@@ -125,7 +125,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report whose findings are sorted and whose verdict and exit code follow from them. Ignored findings and a
+    /// A report whose findings are sorted (a cause at least as severe as its effects) and whose verdict and exit code follow from them. Ignored findings and a
     /// comparison are set afterwards: neither changes the verdict.
     #[must_use]
     pub fn new(
@@ -136,6 +136,7 @@ impl Report {
         mut not_checked: Vec<NotChecked>,
         policy: Policy,
     ) -> Self {
+        Finding::raise_causes(&mut findings);
         Finding::sort(&mut findings);
         not_checked.sort_by(|a, b| (a.why.rank(), &a.what, &a.rule).cmp(&(b.why.rank(), &b.what, &b.rule)));
         not_checked.dedup();
@@ -156,3 +157,5 @@ impl Report {
 
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod tests;

@@ -145,7 +145,9 @@ impl Style {
 mod tests {
     use super::*;
 
-    fn env(vars: &[(&str, &str)]) -> Env {
+    type Vars<'a> = &'a [(&'a str, &'a str)];
+
+    fn env(vars: Vars<'_>) -> Env {
         let get = |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         Env {
             no_color: get("NO_COLOR"),
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn color_follows_the_flag_then_the_environment_then_the_terminal() {
         use ColorChoice::{Always, Auto, Never};
-        let table: &[(ColorChoice, bool, &[(&str, &str)], bool)] = &[
+        let table: &[(ColorChoice, bool, Vars<'_>, bool)] = &[
             (Auto, true, &[], true),
             (Auto, false, &[], false),
             (Always, false, &[("NO_COLOR", "1"), ("TERM", "dumb")], true),
@@ -186,7 +188,7 @@ mod tests {
 
     #[test]
     fn width_is_columns_then_the_terminal_then_80() {
-        let table: &[(bool, &[(&str, &str)], usize)] = &[
+        let table: &[(bool, Vars<'_>, usize)] = &[
             (true, &[("tty", "132")], 132),
             (false, &[("tty", "132")], 80),
             (true, &[("tty", "132"), ("COLUMNS", "100")], 100),
@@ -203,7 +205,7 @@ mod tests {
 
     #[test]
     fn unicode_needs_a_locale_that_has_it() {
-        let table: &[(&[(&str, &str)], bool)] = &[
+        let table: &[(Vars<'_>, bool)] = &[
             (&[("LANG", "en_US.UTF-8")], true),
             (&[("LANG", "C.utf8")], true),
             (&[("LANG", "C")], false),

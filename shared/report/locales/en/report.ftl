@@ -27,10 +27,7 @@ count-warnings = { $count ->
     [one] { $count } warning
    *[other] { $count } warnings
 }
-count-infos = { $count ->
-    [one] { $count } note
-   *[other] { $count } notes
-}
+count-infos = { $count } info
 count-not-checked = { $count } not checked
 count-ignored = { $count } ignored
 
@@ -45,7 +42,8 @@ report-more-findings = { $count ->
 }
 report-more-not-checked = and { $count } more: run with -o wide
 report-more-objects = and { $count } more
-report-then = so { $effects }
+report-next = next: { $step }
+report-causes = causes
 report-new = new
 report-not-checked = not checked
 report-ignored = ignored
@@ -55,14 +53,39 @@ report-unchanged = nothing new and nothing gone since the earlier report
 report-why-forbidden = forbidden
 report-why-absent = not in this cluster
 report-why-failed = could not be read
-report-rule-needs = needs { $rule }
+report-part = { $what }: { $why }
+report-part-detail = { $what }: { $why }: { $detail }
+report-part-rule = { $what }: { $why }, needs { $rule }
 report-rule-resource = { $verb } { $resource }
 report-rule-path = { $verb } { $path }
-report-rule-cluster = in all namespaces or at cluster scope
-report-rule-namespace = in namespace { $namespace }
+report-rule-in = { $rule } in namespace { $namespace }
+
+# The whole report (-o wide) and Markdown.
+wide-read-at = read at { $time }
+wide-why = why
+wide-next = next
+wide-rule = rule
+wide-key = key
+wide-source = judged by
+wide-objects = objects
+wide-causes = causes
+wide-scope-cluster = for the whole cluster
+wide-scope-namespace = in namespace { $namespace }
+wide-needs-resource = needs a rule with apiGroups: [{ $group }], resources: [{ $resource }], verbs: [{ $verb }] { $scope }
+wide-needs-path = needs a rule with nonResourceURLs: [{ $path }], verbs: [{ $verb }]
+ignored-finding = { $severity }: { $title } [{ $rule }]
+ignored-until = { $reason }; until { $date }
+ignored-for-good = { $reason }; no end date
+title-cluster-health = Cluster health
+markdown-severity = severity
+markdown-finding = finding
+markdown-count = count
+markdown-what = what
+markdown-why = why
+markdown-needs = missing permission
+markdown-comparison = compared
 
 # The last line.
-report-checked = { $what } checked
 report-healthy = no problems found
 report-nothing-wrong-in-the-rest = nothing wrong in what could be read
 

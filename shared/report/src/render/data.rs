@@ -9,32 +9,48 @@ use crate::text::is_unsafe;
 /// Pretty-printed JSON and a line end.
 pub fn json<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string_pretty(&JsonReport::from(report))?;
-    out.write_all(escape_unsafe(&json).as_bytes())?;
+    out.write_all(escape_unsafe(&json, json_escape).as_bytes())?;
     out.write_all(b"\n")
 }
 
 /// One line of JSON, for following verbs whose last line is the report.
 pub fn json_line<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
     let json = serde_json::to_string(&JsonReport::from(report))?;
-    out.write_all(escape_unsafe(&json).as_bytes())?;
+    out.write_all(escape_unsafe(&json, json_escape).as_bytes())?;
     out.write_all(b"\n")
 }
 
 /// YAML of the same value.
+///
+/// A report with characters that a terminal must not see is written in YAML's JSON form: block style has no escapes.
 pub fn yaml<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
-    let yaml = serde_saphyr::to_string(&JsonReport::from(report)).map_err(io::Error::other)?;
+    let report = JsonReport::from(report);
+    let json = serde_json::to_string_pretty(&report)?;
+    // JSON itself escapes only what lies below U+0020.
+    let hostile = json.contains(|c| c != '\n' && is_unsafe(c)) || json.contains("\\u00");
+    if hostile {
+        let escaped = escape_unsafe(&json, |c| format!("\\U{:08x}", u32::from(c)));
+        return writeln!(out, "{escaped}");
+    }
+    let yaml = serde_saphyr::to_string(&report).map_err(io::Error::other)?;
     out.write_all(yaml.as_bytes())
+}
+
+fn json_escape(c: char) -> String {
+    let mut units = [0; 2];
+    match c.encode_utf16(&mut units) {
+        [high, low] => format!("\\u{high:04x}\\u{low:04x}"),
+        _ => format!("\\u{:04x}", units[0]),
+    }
 }
 
 /// JSON is read on terminals too. What it must not show there stands only inside strings, where an escape means the
 /// same value.
-fn escape_unsafe(json: &str) -> String {
+fn escape_unsafe(json: &str, escape: impl Fn(char) -> String) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unsafe(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
+            escaped.push_str(&escape(c));
         } else {
             escaped.push(c);
         }

@@ -1,11 +1,12 @@
 //! Phrases that more than one human format needs.
 
 use colored::Color;
+use jiff::{Timestamp, Unit};
 
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, NotChecked, NotCheckedWhy, ObjectRef, RbacRule, Severity};
 use crate::message::Message;
-use crate::report::Report;
+use crate::report::{Comparison, Ignored, Report};
 use crate::text::Text;
 use crate::verdict::Verdict;
 
@@ -66,15 +67,17 @@ pub(super) fn cluster(report: &Report, catalogue: &Catalogue) -> String {
 
 /// `list pods.metrics.k8s.io in namespace shop`.
 pub(super) fn rule(rule: &RbacRule) -> Message {
-    let needed = match &rule.non_resource_url {
-        Some(path) => Message::new("report-rule-path").arg("verb", &rule.verb).arg("path", path),
-        None => {
-            let dot = if rule.api_group.is_empty() { "" } else { "." };
-            let resource = format!("{}{dot}{}", rule.resource, rule.api_group);
-            Message::new("report-rule-resource").arg("verb", &rule.verb).arg("resource", resource)
-        }
-    };
-    needed
+    let needed = if let Some(path) = &rule.non_resource_url {
+        Message::new("report-rule-path").arg("path", path)
+    } else {
+        let dot = if rule.api_group.is_empty() { "" } else { "." };
+        Message::new("report-rule-resource").arg("resource", format!("{}{dot}{}", rule.resource, rule.api_group))
+    }
+    .arg("verb", &rule.verb);
+    match &rule.namespace {
+        Some(namespace) => Message::new("report-rule-in").arg("rule", needed).arg("namespace", namespace),
+        None => needed,
+    }
 }
 
 /// `shop/web-1`, or `n7` for an object of the cluster's scope.
@@ -99,4 +102,72 @@ pub(super) fn counts(report: &Report, catalogue: &Catalogue) -> String {
     let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     let words: Vec<_> = counts.map(|(id, count)| catalogue.text(&Message::new(id).arg("count", count))).collect();
     words.join(", ")
+}
+
+/// `causes: 38 pods not ready; 2 services without ready endpoints`. Not a comma: titles hold commas.
+pub(super) fn effects(finding: &Finding, catalogue: &Catalogue) -> String {
+    let titles: Vec<_> = finding.effects.iter().map(|effect| catalogue.text(&effect.title)).collect();
+    format!("{}: {}", catalogue.text(&Message::new("report-causes")), titles.join("; "))
+}
+
+pub(super) fn marked_new(title: &str, catalogue: &Catalogue) -> String {
+    format!("{title} ({})", catalogue.text(&Message::new("report-new")))
+}
+
+/// `since the earlier report: 2 new, 1 gone`.
+pub(super) fn compared(comparison: &Comparison, catalogue: &Catalogue) -> String {
+    let message = if comparison.new.is_empty() && comparison.gone.is_empty() {
+        Message::new("report-unchanged")
+    } else {
+        Message::new("report-compared").arg("new", comparison.new.len()).arg("gone", comparison.gone.len())
+    };
+    catalogue.text(&message)
+}
+
+/// What follows the verdict: "2 errors, 1 not checked", or that nothing was found. What was looked at belongs to it
+/// only where nothing was found: there it is the answer.
+pub(super) fn verdict_sentence(report: &Report, catalogue: &Catalogue) -> String {
+    let mut parts = Vec::new();
+    if report.findings.is_empty() {
+        let clean = match report.verdict {
+            Verdict::Unknown => "report-nothing-wrong-in-the-rest",
+            Verdict::Healthy | Verdict::Degraded | Verdict::Failing => "report-healthy",
+        };
+        parts.push(catalogue.text(&Message::new(clean)));
+    }
+    let counts = counts(report, catalogue);
+    if !counts.is_empty() {
+        parts.push(counts);
+    }
+    if report.findings.is_empty() {
+        parts.extend(report.summary.first().map(|fact| catalogue.text(fact)));
+    }
+    parts.join("; ")
+}
+
+/// `apps/v1 Deployment`.
+pub(super) fn object_kind(object: &ObjectRef) -> Text {
+    Text::new(&format!("{} {}", object.api_version, object.kind))
+}
+
+/// To the second; UTC, as RFC 3339 spells it.
+pub(super) fn time(at: Timestamp) -> String {
+    at.round(Unit::Second).unwrap_or(at).to_string()
+}
+
+/// `error: 2 jobs failed [job-failed]`.
+pub(super) fn ignored_title(ignored: &Ignored) -> Message {
+    Message::new("ignored-finding")
+        .arg("severity", severity(ignored.finding.severity))
+        .arg("title", ignored.finding.title.clone())
+        .arg("rule", ignored.finding.id)
+}
+
+/// The user's own words for it, and until when they hold.
+pub(super) fn ignored_reason(ignored: &Ignored) -> Message {
+    match ignored.until {
+        Some(date) => Message::new("ignored-until").arg("date", date.to_string()),
+        None => Message::new("ignored-for-good"),
+    }
+    .arg("reason", &ignored.reason)
 }

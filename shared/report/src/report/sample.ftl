@@ -1,0 +1,8 @@
+# The words of the reports in this room's tests.
+sample = { $text }
+sample-list = { $what } listed
+sample-nodes = { $count ->
+    [one] { $count } node
+   *[other] { $count } nodes
+}
+sample-since = not ready since { $age }

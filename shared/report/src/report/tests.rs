@@ -1,0 +1,65 @@
+use super::sample::{bad_night, finding, healthy, not_checked};
+use super::*;
+use crate::exit::FailOn;
+use crate::finding::{NotCheckedWhy, Severity};
+
+fn new(findings: Vec<Finding>, not_checked: Vec<NotChecked>, policy: Policy) -> Report {
+    Report::new(ReportKind::ClusterHealth, Cluster::default(), Timestamp::UNIX_EPOCH, findings, not_checked, policy)
+}
+
+#[test]
+fn verdict_and_exit_code_follow_from_what_was_found() {
+    let warning = || vec![finding("some-rule", Severity::Warning)];
+    let strict = Policy { fail_on: FailOn::Warning, allow_partial: false };
+    let report = new(warning(), vec![], Policy::default());
+    assert_eq!((report.verdict, report.exit_code), (Verdict::Degraded, ExitCode::Fine));
+    let report = new(warning(), vec![], strict);
+    assert_eq!((report.verdict, report.exit_code), (Verdict::Degraded, ExitCode::Findings));
+    let report = new(warning(), vec![not_checked(NotCheckedWhy::Failed)], Policy::default());
+    assert_eq!((report.verdict, report.exit_code), (Verdict::Degraded, ExitCode::NotChecked));
+    let report = new(vec![], vec![not_checked(NotCheckedWhy::Absent)], Policy::default());
+    assert_eq!((report.verdict, report.exit_code), (Verdict::Healthy, ExitCode::Fine));
+}
+
+#[test]
+fn a_cause_is_as_bad_as_its_effects_and_outranks_what_reaches_less() {
+    let mut cause = finding("node-cordoned", Severity::Warning);
+    let mut effect = finding("pod-pending", Severity::Error);
+    effect.count = 38;
+    cause.effects.push(effect);
+    let mut other = finding("pod-image-pull", Severity::Error);
+    other.count = 3;
+    let report = new(vec![other, cause], vec![], Policy::default());
+    let order: Vec<_> = report.findings.iter().map(|finding| (finding.id, finding.severity)).collect();
+    assert_eq!(order, [("node-cordoned", Severity::Error), ("pod-image-pull", Severity::Error)]);
+}
+
+#[test]
+fn what_could_not_be_read_is_listed_once_and_what_needs_doing_first() {
+    use NotCheckedWhy::{Absent, Failed, Forbidden};
+    let parts = [Absent, Forbidden, Failed, Forbidden].map(not_checked).to_vec();
+    let whys: Vec<_> = new(vec![], parts, Policy::default()).not_checked.iter().map(|part| part.why).collect();
+    assert_eq!(whys, [Failed, Forbidden, Absent]);
+}
+
+#[test]
+fn a_comparison_follows_a_finding_wherever_it_stands() {
+    let before = bad_night();
+    let earlier = JsonReport::from(&before);
+    assert_eq!(Comparison::between(&earlier, &before.findings), Comparison::default());
+
+    // The services came back; the pods' own finding was an effect and stands alone now; a job failed.
+    let mut now = before.findings.clone();
+    let pods = now[0].effects.remove(0);
+    now[0].effects.clear();
+    now.push(pods);
+    now.push(finding("job-failed", Severity::Error));
+    let comparison = Comparison::between(&earlier, &now);
+    assert_eq!(comparison.new, ["job-failed/some-owner"]);
+    assert!(comparison.is_new("job-failed/some-owner") && !comparison.is_new("pod-not-ready/some-owner"));
+    let gone: Vec<_> = comparison.gone.iter().map(|gone| (gone.key.as_str(), gone.title.as_str())).collect();
+    assert_eq!(gone, [("service-no-endpoint/some-owner", "2 services without a ready endpoint")]);
+
+    let all = Comparison::between(&JsonReport::from(&healthy()), &before.findings);
+    assert_eq!((all.new.len(), all.gone.len()), (6, 0));
+}
