@@ -194,8 +194,11 @@ fn not_a_certificate(path: Option<&Path>) -> Situation {
     Situation::BadKubeconfig { path: path.map(Path::to_owned), line: None, flaw: Flaw::NotACertificate }
 }
 
+/// Bytes, and the file they are from when they are from one.
+type Loaded = (Vec<u8>, Option<PathBuf>);
+
 /// Base64 data, or else a file; client-go too lets the data win.
-fn load(data: Option<&str>, file: Option<&str>) -> Result<Option<(Vec<u8>, Option<PathBuf>)>, Situation> {
+fn load(data: Option<&str>, file: Option<&str>) -> Result<Option<Loaded>, Situation> {
     let (data, file) = (data.filter(|data| !data.is_empty()), file.filter(|file| !file.is_empty()));
     match (data, file) {
         (Some(data), _) => match BASE64.decode(data.trim()) {

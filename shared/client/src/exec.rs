@@ -19,7 +19,7 @@ use tokio::process::Command;
 use crate::error::{ExecFailure, Situation};
 
 /// A plugin that has nobody to talk to must end within this. Source: ours; token helpers answer within seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What is kept of a plugin's output and of the end of its stderr. Source: ours; a credential is a few kilobytes.
 const LARGEST_ANSWER: u64 = 1024 * 1024;
 const STDERR_KEPT: usize = 4096;

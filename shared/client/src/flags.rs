@@ -91,7 +91,7 @@ pub enum RequestTimeout {
 fn parse_timeout(text: &str) -> Result<RequestTimeout, String> {
     let duration = match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => go_duration(text),
+        Err(_) => parse_duration(text),
     };
     match duration {
         None => Err("expected a number of seconds or a duration such as `30s`, `2m` or `1h30m`".to_owned()),
@@ -101,7 +101,7 @@ fn parse_timeout(text: &str) -> Result<RequestTimeout, String> {
 }
 
 /// Go's `time.ParseDuration`, without signs.
-fn go_duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut sum = 0.0_f64;
     if rest.is_empty() {
@@ -137,6 +137,12 @@ pub(crate) enum About {
 }
 
 impl ConnectFlags {
+    /// How a kubectl command line begins that asks the same cluster as the same user: `kubectl --context=staging`.
+    #[must_use]
+    pub fn kubectl_prefix(&self) -> String {
+        self.kubectl(About::Server, &[])
+    }
+
     /// A kubectl command line for a hint: the words, then the flags that make kubectl speak to the same cluster as
     /// the same user. A token is never repeated.
     pub(crate) fn kubectl(&self, about: About, words: &[&str]) -> String {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError};
 
+use quicktour_report::suggest::nearest;
+
 use crate::environment::Environment;
 use crate::error::{Entry, Flaw, Situation};
 use crate::flags::ConnectFlags;
@@ -32,9 +34,9 @@ pub(crate) enum Source {
 pub(crate) fn choose(flags: &ConnectFlags, environment: &Environment) -> Result<Source, Situation> {
     let (config, tried) = load(flags, environment)?;
     match config {
-        Some(config) => overridden(config, flags).map(|chosen| Source::Kubeconfig(Box::new(chosen))),
+        Some(config) => overridden(&config, flags).map(|chosen| Source::Kubeconfig(Box::new(chosen))),
         None if flags.server.is_some() => {
-            overridden(Kubeconfig::default(), flags).map(|chosen| Source::Kubeconfig(Box::new(chosen)))
+            overridden(&Kubeconfig::default(), flags).map(|chosen| Source::Kubeconfig(Box::new(chosen)))
         }
         None if environment.in_cluster() => Ok(Source::InCluster),
         None => Err(Situation::NoKubeconfig { tried }),
@@ -100,7 +102,7 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
     }
 }
 
-fn overridden(config: Kubeconfig, flags: &ConnectFlags) -> Result<Chosen, Situation> {
+fn overridden(config: &Kubeconfig, flags: &ConnectFlags) -> Result<Chosen, Situation> {
     let name = flags.context.clone().or_else(|| config.current_context.clone());
     let context = match &name {
         Some(name) => match config.contexts.iter().find(|context| context.name == *name) {
@@ -179,17 +181,6 @@ fn override_user(user: &mut AuthInfo, flags: &ConnectFlags) {
 fn unknown<'a>(entry: Entry, name: Option<&String>, known: impl Iterator<Item = &'a String>) -> Situation {
     let mut known: Vec<String> = known.cloned().collect();
     known.sort();
-    let nearest = name.and_then(|name| nearest(name, &known));
+    let nearest = name.and_then(|name| nearest(name, known.iter().map(String::as_str))).map(str::to_owned);
     Situation::NotInKubeconfig { entry, name: name.cloned(), known, nearest }
-}
-
-/// The known name that was probably meant. 0.7 keeps one wrong letter in a short name and a lost suffix in a long one;
-/// source: ours.
-fn nearest(name: &str, known: &[String]) -> Option<String> {
-    known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known.clone())
 }

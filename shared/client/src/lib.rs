@@ -26,6 +26,6 @@ pub use environment::Environment;
 pub use error::{
     Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
 };
-pub use flags::{ConnectFlags, RequestTimeout, Token};
+pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
 pub use watch::WatchEvent;
 pub use wire::Wire;

@@ -96,7 +96,7 @@ impl Client {
         );
         let mut answer = match call.get_once(&url, self.wire.accept()).await {
             Ok(answer) => answer,
-            Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next)),
+            Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next.into())),
             Err(failure) => return Err(failure),
         };
         let already = page.delivered;

@@ -22,7 +22,7 @@ use crate::flags::RequestTimeout;
 use crate::wire::{Format, status::Status};
 
 /// A call that the user gave no deadline gets this one. Source: ours; a thousand pages fit into it.
-const CALL: Duration = Duration::from_secs(60);
+const CALL: Duration = Duration::from_mins(1);
 /// The longest silence in an answer. Source: ours, half of the API server's own limit for a request (60 s).
 const SILENCE: Duration = Duration::from_secs(30);
 /// A read is sent at most this often. Source: ours; with the waits below it spans what a leader change of etcd or a
@@ -68,7 +68,7 @@ pub(crate) struct Failure {
     pub(crate) situation: Situation,
     pub(crate) again: Again,
     /// Where a list that went stale may go on.
-    pub(crate) goes_on: Option<String>,
+    pub(crate) goes_on: Option<Box<str>>,
 }
 
 /// When to try again.
@@ -160,23 +160,20 @@ impl<'a> Call<'a> {
                 _ => None,
             };
             // A wait that ends after the deadline would only hide the cause behind a timeout.
-            match wait.filter(|wait| self.deadline.is_none_or(|(end, ..)| Instant::now() + *wait < end)) {
-                Some(wait) => {
-                    self.client.shared.talk.note(&format!("trying again in {} ms", wait.as_millis()));
-                    sleep(wait).await;
-                }
-                None => {
-                    let situation = match failure.situation {
-                        Situation::ServerError { status, message, .. } => {
-                            Situation::ServerError { status, message, tries }
-                        }
-                        other => other,
-                    };
-                    return Err(self.error(situation));
-                }
-            }
+            let Some(wait) = wait.filter(|&wait| self.has_time_for(wait)) else {
+                return Err(self.error(match failure.situation {
+                    Situation::ServerError { status, message, .. } => Situation::ServerError { status, message, tries },
+                    other => other,
+                }));
+            };
+            self.client.shared.talk.note(&format!("trying again in {} ms", wait.as_millis()));
+            sleep(wait).await;
             tries += 1;
         }
+    }
+
+    fn has_time_for(&self, wait: Duration) -> bool {
+        self.deadline.is_none_or(|(end, ..)| Instant::now() + wait < end)
     }
 
     /// One GET; any status but success is a failure.

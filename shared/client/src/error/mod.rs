@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quicktour_report::exit::ExitCode;
 use quicktour_report::finding::{NotCheckedWhy, RbacRule};
 use quicktour_report::problem::Problem;
 
@@ -140,7 +141,7 @@ pub enum Situation {
     /// 403: known, but not allowed.
     Forbidden {
         /// The rule that would allow it.
-        rule: RbacRule,
+        rule: Box<RbacRule>,
         /// The object that was named, when it was one.
         name: Option<String>,
         /// Who the server thinks asks, when it says so.
@@ -155,8 +156,8 @@ pub enum Situation {
     },
     /// The API is there, the object is not.
     NotFound {
-        /// The kind.
-        resource: Resource,
+        /// The kind, as in `deployments.apps`.
+        what: String,
         /// Its namespace.
         namespace: Option<String>,
         /// Its name.
@@ -387,6 +388,18 @@ impl Error {
     #[must_use]
     pub fn is_users_deadline(&self) -> bool {
         matches!(self.0.situation, Situation::TimedOut { deadline: Deadline::RequestTimeout, .. })
+    }
+
+    /// The exit code of a run that this error ended.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        if self.is_input() {
+            ExitCode::Usage
+        } else if self.is_users_deadline() {
+            ExitCode::TimedOut
+        } else {
+            ExitCode::NotChecked
+        }
     }
 
     /// Whether no other call can fare better: nothing is reached, or nobody is let in. A survey need not go on.

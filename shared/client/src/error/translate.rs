@@ -33,7 +33,7 @@ pub(crate) fn refusal(
         }
         403 => Failure::final_(forbidden(doing, body)),
         404 => Failure::final_(absent(doing, body)),
-        410 => Failure { goes_on: body.next().map(str::to_owned), ..Failure::final_(server_error()) },
+        410 => Failure { goes_on: body.next().map(Into::into), ..Failure::final_(server_error()) },
         429 | 500 | 502 | 503 | 504 => {
             let in_body = body.details.as_ref().and_then(|details| u64::try_from(details.retry_after_seconds).ok());
             let wait = retry_after.or_else(|| in_body.filter(|&seconds| seconds > 0).map(Duration::from_secs));
@@ -58,7 +58,7 @@ fn forbidden(doing: &Doing, body: &Status) -> Situation {
         Doing::Ask(path) => (path_rule(path), None),
         Doing::Connect => (path_rule("/"), None),
     };
-    Situation::Forbidden { rule, name, user: user(&body.message) }
+    Situation::Forbidden { rule: Box::new(rule), name, user: user(&body.message) }
 }
 
 fn path_rule(path: &str) -> RbacRule {
@@ -85,7 +85,7 @@ fn absent(doing: &Doing, body: &Status) -> Situation {
     let names_object = body.details.as_ref().is_some_and(|details| !details.name.is_empty());
     match doing {
         Doing::Get { resource, namespace, name } if names_object => {
-            Situation::NotFound { resource: *resource, namespace: namespace.clone(), name: name.clone() }
+            Situation::NotFound { what: resource.qualified(), namespace: namespace.clone(), name: name.clone() }
         }
         Doing::List(resource, _) | Doing::Watch(resource, _) | Doing::Get { resource, .. } => {
             Situation::ApiAbsent { group: resource.group.to_owned(), what: resource.qualified() }

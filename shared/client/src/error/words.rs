@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
+use quicktour_report::finding::RbacRule;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
 use quicktour_report::shell;
 use quicktour_report::text::Text;
 
-use super::{
-    Credential, Deadline, Distrust, Doing, Entry, ExecFailure, Flaw, Garbled, Place, Scope, Situation, Unreachable,
-};
+use super::{Credential, Deadline, Distrust, Doing, Entry, ExecFailure, Flaw, Garbled, Place, Situation, Unreachable};
 use crate::flags::About;
 
 /// A plugin's stderr or a server's message is shown up to here. Source: ours, half a screen of 80 columns.
@@ -18,7 +17,7 @@ const LONGEST_QUOTE: usize = 800;
 pub(super) fn problem(doing: &Doing, place: &Place, situation: &Situation) -> Problem {
     Problem {
         doing: self::doing(doing).arg("place", self::place(place)),
-        cause: cause(situation),
+        cause: cause(doing, situation),
         hint: Some(hint(doing, place, situation)),
     }
 }
@@ -26,16 +25,13 @@ pub(super) fn problem(doing: &Doing, place: &Place, situation: &Situation) -> Pr
 fn doing(doing: &Doing) -> Message {
     match doing {
         Doing::Connect => Message::new("client-doing-connect"),
-        Doing::List(resource, scope) => {
-            Message::new("client-doing-list").arg("resource", resource.qualified()).arg("scope", self::scope(scope))
-        }
-        Doing::Watch(resource, scope) => {
-            Message::new("client-doing-watch").arg("resource", resource.qualified()).arg("scope", self::scope(scope))
-        }
-        Doing::Get { resource, namespace, name } => Message::new("client-doing-get")
+        Doing::List(resource, _) => located("client-doing-list", "client-doing-list-where", whereabouts(doing))
+            .arg("resource", resource.qualified()),
+        Doing::Watch(resource, _) => located("client-doing-watch", "client-doing-watch-where", whereabouts(doing))
+            .arg("resource", resource.qualified()),
+        Doing::Get { resource, name, .. } => located("client-doing-get", "client-doing-get-where", whereabouts(doing))
             .arg("resource", resource.qualified())
-            .arg("name", name)
-            .arg("scope", namespaced(namespace.as_deref())),
+            .arg("name", name),
         Doing::Ask(path) => Message::new("client-doing-ask").arg("path", path),
     }
 }
@@ -45,31 +41,43 @@ fn place(place: &Place) -> Message {
         (Some(context), Some(server)) => {
             Message::new("client-place-context").arg("context", context).arg("server", server)
         }
+        (Some(context), None) => Message::new("client-place-context-only").arg("context", context),
         (None, Some(server)) => Message::new("client-place-server").arg("server", server),
-        _ => Message::new("client-place-unknown"),
+        (None, None) => Message::new("client-place-unknown"),
     }
 }
 
-fn scope(scope: &Scope) -> Message {
-    match scope {
-        Scope::Cluster => Message::new("client-scope-cluster"),
-        Scope::Namespace(name) => Message::new("client-scope-namespace").arg("namespace", name),
-    }
-}
-
-fn namespaced(namespace: Option<&str>) -> Message {
+/// Where objects are looked for; `None` for kinds that live in no namespace, and for paths.
+fn whereabouts(doing: &Doing) -> Option<Message> {
+    let (resource, namespace) = match doing {
+        Doing::List(resource, scope) | Doing::Watch(resource, scope) => (resource, scope.namespace()),
+        Doing::Get { resource, namespace, .. } => (resource, namespace.as_deref()),
+        Doing::Connect | Doing::Ask(_) => return None,
+    };
     match namespace {
-        Some(name) => Message::new("client-scope-namespace").arg("namespace", name),
-        None => Message::new("client-scope-none"),
+        _ if !resource.namespaced => None,
+        Some(namespace) => Some(Message::new("client-in-namespace").arg("namespace", namespace)),
+        None => Some(Message::new("client-in-all-namespaces")),
     }
 }
 
-fn cause(situation: &Situation) -> Message {
+/// A message with or without a place.
+fn located(bare: &'static str, with_place: &'static str, whereabouts: Option<Message>) -> Message {
+    match whereabouts {
+        Some(whereabouts) => Message::new(with_place).arg("where", whereabouts),
+        None => Message::new(bare),
+    }
+}
+
+fn cause(doing: &Doing, situation: &Situation) -> Message {
     match situation {
+        Situation::NoKubeconfig { tried } if tried.is_empty() => Message::new("client-no-kubeconfig-nowhere"),
         Situation::NoKubeconfig { tried } => Message::new("client-no-kubeconfig")
             .arg("tried", tried.iter().map(|path| name(&path.to_string_lossy())).collect::<Vec<_>>()),
         Situation::BadKubeconfig { path, line, flaw } => bad_kubeconfig(path.as_deref(), *line, flaw),
-        Situation::NotInKubeconfig { entry, name, known, nearest } => not_in(*entry, name.as_deref(), known, nearest),
+        Situation::NotInKubeconfig { entry, name, known, nearest } => {
+            not_in(*entry, name.as_deref(), known, nearest.as_deref())
+        }
         Situation::Unreachable { address, proxy, how } => {
             let id = match how {
                 Unreachable::Refused => "client-unreachable-refused",
@@ -111,25 +119,17 @@ fn cause(situation: &Situation) -> Message {
                 Some(user) => Message::new("client-who-user").arg("user", user),
                 None => Message::new("client-who-you"),
             };
-            let what = match (&rule.non_resource_url, name) {
-                (Some(path), _) => path.clone(),
-                (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
-                (None, None) => qualified(&rule.resource, &rule.api_group),
-            };
-            Message::new("client-forbidden").arg("who", who).arg("verb", &rule.verb).arg("what", what).arg(
-                "scope",
-                match (&rule.namespace, &rule.non_resource_url, name) {
-                    (Some(namespace), ..) => Message::new("client-scope-namespace").arg("namespace", namespace),
-                    (None, None, None) => Message::new("client-scope-cluster"),
-                    _ => Message::new("client-scope-none"),
-                },
-            )
+            located("client-forbidden", "client-forbidden-where", whereabouts(doing))
+                .arg("who", who)
+                .arg("verb", &rule.verb)
+                .arg("what", denied(rule, name.as_deref()))
         }
         Situation::ApiAbsent { what, .. } => Message::new("client-api-absent").arg("what", what),
-        Situation::NotFound { resource, namespace, name } => Message::new("client-not-found")
-            .arg("resource", resource.qualified())
-            .arg("name", name)
-            .arg("scope", namespaced(namespace.as_deref())),
+        Situation::NotFound { what, name, .. } => {
+            located("client-not-found", "client-not-found-where", whereabouts(doing))
+                .arg("what", what)
+                .arg("name", name)
+        }
         Situation::TimedOut { deadline, after } => Message::new(match deadline {
             Deadline::RequestTimeout => "client-timed-out-users",
             Deadline::Call => "client-timed-out-call",
@@ -137,11 +137,14 @@ fn cause(situation: &Situation) -> Message {
         })
         .arg("after", *after),
         Situation::ServerError { status, message, tries } => {
-            let id = if message.is_empty() { "client-server-error-bare" } else { "client-server-error" };
-            Message::new(id)
-                .arg("status", Text::new(&status.to_string()))
-                .arg("message", quote(message))
-                .arg("tries", u64::from(*tries))
+            let tries = u64::from(*tries);
+            let error = Message::new("client-server-error").arg("status", Text::new(&status.to_string()));
+            match message.trim() {
+                "" => error.arg("tries", tries),
+                said => Message::new("client-server-error-said")
+                    .arg("error", error.arg("tries", tries))
+                    .arg("said", quote(said)),
+            }
         }
         Situation::NotUnderstood { path, why } => Message::new(match why {
             Garbled::ContentType => "client-garbled-content-type",
@@ -181,26 +184,24 @@ fn bad_kubeconfig(path: Option<&Path>, line: Option<u64>, flaw: &Flaw) -> Messag
     message
 }
 
-fn not_in(entry: Entry, asked: Option<&str>, known: &[String], nearest: &Option<String>) -> Message {
+fn not_in(entry: Entry, asked: Option<&str>, known: &[String], nearest: Option<&str>) -> Message {
     let names = || known.iter().map(|known| name(known)).collect::<Vec<_>>();
     let Some(asked) = asked else {
-        let id = if known.is_empty() { "client-no-current-context-none" } else { "client-no-current-context" };
-        return Message::new(id).arg("known", names());
+        return match known {
+            [] => Message::new("client-no-current-context-none"),
+            _ => Message::new("client-no-current-context").arg("known", names()),
+        };
     };
     let sort = Message::new(match entry {
         Entry::Context => "client-entry-context",
         Entry::Cluster => "client-entry-cluster",
         Entry::User => "client-entry-user",
     });
-    let id = match (known.is_empty(), nearest) {
-        (true, _) => "client-unknown-entry-none",
-        (false, None) => "client-unknown-entry",
-        (false, Some(_)) => "client-unknown-entry-nearest",
-    };
-    let message = Message::new(id).arg("entry", sort).arg("name", asked).arg("known", names());
-    match nearest {
-        Some(nearest) => message.arg("nearest", nearest),
-        None => message,
+    let with_name = |id| Message::new(id).arg("entry", sort).arg("name", asked);
+    match (known, nearest) {
+        ([], _) => with_name("client-unknown-entry-none"),
+        (_, None) => with_name("client-unknown-entry").arg("known", names()),
+        (_, Some(nearest)) => with_name("client-unknown-entry-nearest").arg("known", names()).arg("nearest", nearest),
     }
 }
 
@@ -225,13 +226,15 @@ fn exec_plugin(failure: &ExecFailure) -> Message {
     match failure {
         ExecFailure::Missing => Message::new("client-exec-missing"),
         ExecFailure::NotStarted(why) => Message::new("client-exec-not-started").arg("why", why),
-        ExecFailure::Failed { code, stderr } => {
-            let (id, code) = match code {
-                Some(code) if stderr.is_empty() => ("client-exec-failed-silent", code.to_string()),
-                Some(code) => ("client-exec-failed", code.to_string()),
-                None => ("client-exec-killed", String::new()),
-            };
-            Message::new(id).arg("code", Text::new(&code)).arg("stderr", quote(stderr))
+        ExecFailure::Failed { code: Some(code), stderr } if stderr.is_empty() => {
+            Message::new("client-exec-failed-silent").arg("code", Text::new(&code.to_string()))
+        }
+        ExecFailure::Failed { code: Some(code), stderr } => {
+            Message::new("client-exec-failed").arg("code", Text::new(&code.to_string())).arg("stderr", quote(stderr))
+        }
+        ExecFailure::Failed { code: None, stderr } if stderr.is_empty() => Message::new("client-exec-killed"),
+        ExecFailure::Failed { code: None, stderr } => {
+            Message::new("client-exec-killed-said").arg("stderr", quote(stderr))
         }
         ExecFailure::BadAnswer { stderr } if stderr.is_empty() => Message::new("client-exec-bad-answer"),
         ExecFailure::BadAnswer { stderr } => Message::new("client-exec-bad-answer-said").arg("stderr", quote(stderr)),
@@ -283,11 +286,7 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
         }
         Situation::ExecPlugin { command, .. } => ("client-hint-run-plugin", command.clone()),
         Situation::Forbidden { rule, name, .. } => {
-            let what = match (&rule.non_resource_url, name) {
-                (Some(path), _) => path.clone(),
-                (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
-                (None, None) => qualified(&rule.resource, &rule.api_group),
-            };
+            let what = denied(rule, name.as_deref());
             let mut words = vec!["auth", "can-i", rule.verb.as_str(), what.as_str()];
             match (&rule.namespace, doing) {
                 (Some(namespace), _) => words.extend(["-n", namespace]),
@@ -300,8 +299,7 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
         Situation::ApiAbsent { group, .. } => {
             ("client-hint-apis", kubectl(&["api-resources", &format!("--api-group={group}")]))
         }
-        Situation::NotFound { resource, namespace, .. } => {
-            let what = resource.qualified();
+        Situation::NotFound { what, namespace, .. } => {
             let mut words = vec!["get", what.as_str()];
             if let Some(namespace) = namespace {
                 words.extend(["-n", namespace]);
@@ -328,6 +326,15 @@ fn bad_kubeconfig_hint(path: Option<&Path>, flaw: &Flaw, config: &dyn Fn(&[&str]
             shell::command(["kubectl", "config", "view", &format!("--kubeconfig={path}")]),
         ),
         _ => ("client-hint-see-kubeconfig", config(&["config", "view"])),
+    }
+}
+
+/// What a rule is about, as `kubectl auth can-i` takes it: `pods`, `deployments.apps/web`, `/readyz`.
+fn denied(rule: &RbacRule, name: Option<&str>) -> String {
+    match (&rule.non_resource_url, name) {
+        (Some(path), _) => path.clone(),
+        (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
+        (None, None) => qualified(&rule.resource, &rule.api_group),
     }
 }
 

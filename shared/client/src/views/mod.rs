@@ -82,6 +82,7 @@ macro_rules! view {
 use view;
 
 /// The value, or the type's empty one: lets readers walk optional sub-messages without `if let` at each step.
+#[must_use]
 pub fn or_empty<T: Empty>(value: Option<&T>) -> &T {
     value.unwrap_or_else(|| T::empty())
 }

@@ -51,7 +51,7 @@ impl Status {
     pub(crate) fn decode(format: Option<Format>, body: &[u8]) -> Self {
         let decoded = match format {
             Some(Format::Json) => serde_json::from_slice(body).ok(),
-            Some(Format::Protobuf) => protobuf::unwrap(body).ok().and_then(|raw| Self::decode_raw(raw)),
+            Some(Format::Protobuf) => protobuf::unwrap(body).ok().and_then(Self::decode_raw),
             None => None,
         };
         decoded.unwrap_or_else(|| Self { message: String::from_utf8_lossy(body).trim().to_owned(), ..Self::default() })

@@ -74,14 +74,14 @@ impl Frames {
         let (frame, used) = match self.format {
             Format::Json => match rest.iter().position(|&byte| byte == b'\n') {
                 Some(end) => (&rest[..end], end + 1),
-                None => return self.incomplete(rest.len() as u64),
+                None => return incomplete(rest.len() as u64),
             },
             Format::Protobuf => {
                 let Some(length) = rest.first_chunk::<LENGTH>() else { return Ok(None) };
                 let length = u32::from_be_bytes(*length);
                 match rest.get(LENGTH..LENGTH + length as usize) {
                     Some(frame) => (frame, LENGTH + length as usize),
-                    None => return self.incomplete(u64::from(length)),
+                    None => return incomplete(u64::from(length)),
                 }
             }
         };
@@ -92,11 +92,11 @@ impl Frames {
         self.read += used;
         Ok(Some(change))
     }
+}
 
-    /// An event that has not wholly arrived; one that is too large never will.
-    fn incomplete<T>(&self, length: u64) -> Result<Option<Change<T>>, Garbled> {
-        if length > LARGEST_OBJECT { Err(Garbled::TooLarge) } else { Ok(None) }
-    }
+/// An event that has not wholly arrived; one that is too large never will.
+fn incomplete<T>(length: u64) -> Result<Option<Change<T>>, Garbled> {
+    if length > LARGEST_OBJECT { Err(Garbled::TooLarge) } else { Ok(None) }
 }
 
 fn json<T: View>(frame: &[u8]) -> Result<Change<T>, Garbled> {
