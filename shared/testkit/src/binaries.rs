@@ -16,7 +16,7 @@ use anyhow::{Context as _, bail};
 use crate::talk::say;
 
 /// What is built: the name of the program and the Go package it comes from.
-const PROGRAMS: [(&str, &str); 7] = [
+const PROGRAMS: [(&str, &str); 9] = [
     ("etcd", "./cmd/etcd"),
     ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
     ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
@@ -24,6 +24,8 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
     ("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
     ("kubelet", "k8s.io/kubernetes/cmd/kubelet"),
+    ("pause", "./cmd/pause"),
+    ("web", "./cmd/web"),
 ];
 
 /// The folder that holds the programs of the test cluster.

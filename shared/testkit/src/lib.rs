@@ -5,7 +5,13 @@
 //! same version's kubectl, so that no second client has to be trusted.
 
 pub mod binaries;
+pub mod capture;
+pub mod cli;
 pub mod cluster;
+pub mod fixtures;
+pub mod node;
+pub mod snapshot;
 pub mod supervisor;
 pub mod talk;
+pub mod targets;
 pub mod wait;

@@ -167,6 +167,7 @@ fn sweep() {
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
         if entry.file_name().to_string_lossy().starts_with(FOLDER) && is_left_over(&path) {
+            crate::node::sweep(&path);
             let _ = Command::new("rm").arg("-rf").arg("--one-file-system").arg(&path).status();
         }
     }

@@ -134,6 +134,13 @@ impl Cluster {
         self.write_kubeconfig(&unique("token"), &Credentials::Token(token))
     }
 
+    /// The kubeconfig of a node's kubelet, written anew.
+    pub(crate) fn kubeconfig_of_node(&self, node: &str) -> anyhow::Result<PathBuf> {
+        let user = format!("system:node:{node}");
+        let (certificate, key) = pki::user(self.dir(), &user, Some("system:nodes"))?;
+        self.write_kubeconfig(&user, &Credentials::Certificate(&certificate, &key))
+    }
+
     fn write_kubeconfig(&self, user: &str, credentials: &Credentials<'_>) -> anyhow::Result<PathBuf> {
         let path = self.dir().join(format!("{}.kubeconfig", user.replace([':', '/'], "-")));
         let authority = fs::read_to_string(self.dir().join(format!("{}.crt", pki::AUTHORITY)))?;

@@ -26,6 +26,7 @@ func routes(opts options, memory *memory) http.Handler {
 		writeJSON(w, map[string]any{"commandLine": os.Args, "env": environment()})
 	})
 	memory.routes(mux)
+	registryRoutes(mux)
 	(&probe{failNext: opts.livenessFail}).routes(mux, "/healthy")
 	(&probe{failNext: opts.readyFail}).routes(mux, "/ready")
 	return mux

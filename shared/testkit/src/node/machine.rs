@@ -1,0 +1,202 @@
+//! The machine that a node pretends to be: a folder, a network device, and private namespaces for processes and mounts
+//! in which containerd runs. All of it ends with the cluster's supervisor.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use super::network::Network;
+use super::{NodeOptions, images, root};
+use crate::binaries::last_lines;
+use crate::cluster::Cluster;
+use crate::supervisor::Program;
+use crate::wait::wait_for;
+
+/// How a node's folder is named in its cluster's.
+const FOLDER: &str = "node-";
+/// The file that names a node's network device, for the cleaning.
+const LINK: &str = "link";
+const INIT: &str = include_str!("../../node/init.sh");
+const CLEANUP: &str = include_str!("../../node/cleanup.sh");
+const CONTAINERD: &str = include_str!("../../node/containerd.toml");
+const HOSTS: &str = include_str!("../../node/hosts.toml");
+const CNI: &str = include_str!("../../node/cni.conflist");
+const KUBELET: &str = include_str!("../../node/kubelet.yaml");
+/// What the node's own mounts hide.
+const HIDDEN: [&str; 3] = ["/run", "/var/lib", "/var/log"];
+const REGISTRY_PORT: u16 = 5000;
+/// containerd listens within half a second; this also holds while a compiler keeps the machine busy.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+#[derive(Debug)]
+pub(super) struct Machine {
+    pub(super) dir: PathBuf,
+    pub(super) network: Network,
+    /// The process id of the machine's process 1, as this machine counts.
+    init: u32,
+}
+
+impl Machine {
+    /// Brings the machine up, with its images; kubelet comes later.
+    pub(super) fn start(cluster: &Cluster, options: &NodeOptions) -> anyhow::Result<Self> {
+        let plugins = root::installed()?;
+        let network = Network::claim(cluster.dir())?;
+        let dir = cluster.dir().join(format!("{FOLDER}{}", network.number()));
+        if HIDDEN.iter().any(|hidden| dir.starts_with(hidden)) {
+            bail!(
+                "a node cannot work in `{}`\nhint: set TMPDIR to a folder outside {}",
+                dir.display(),
+                HIDDEN.join(", ")
+            );
+        }
+        let mut machine = Self { dir, network, init: 0 };
+        machine.write_files(&plugins, options)?;
+        cluster.at_end(cleaning(&machine.dir, &machine.network.link()))?;
+        machine.start_registry(cluster)?;
+        machine.start_containerd(cluster)?;
+        machine.import_images(cluster)?;
+        Ok(machine)
+    }
+
+    /// The name of one of the machine's programs among those of the cluster.
+    pub(super) fn program(&self, name: &str) -> String {
+        format!("{name}-{}", self.network.number())
+    }
+
+    pub(super) fn log(&self, name: &str) -> PathBuf {
+        self.dir.join(format!("{name}.log"))
+    }
+
+    /// The end of a log, for an error.
+    pub(super) fn log_end(&self, name: &str) -> String {
+        let log = fs::read(self.log(name)).unwrap_or_default();
+        last_lines(&String::from_utf8_lossy(&log), 20)
+    }
+
+    /// The words that run a program inside the machine: a program and its first arguments.
+    pub(super) fn inside(&self) -> [String; 6] {
+        let target = format!("--target={}", self.init);
+        // setpriv, because nsenter only waits for the program: a killed nsenter shall take it along.
+        ["--mount", "--pid", &target, "setpriv", "--pdeathsig", "KILL"].map(str::to_owned)
+    }
+
+    fn write_files(&self, plugins: &Path, options: &NodeOptions) -> anyhow::Result<()> {
+        for folder in ["run", "var-lib", "var-log", "cni", "registries/registry.test", "registries/unreachable.test"] {
+            fs::create_dir_all(self.dir.join(folder))
+                .with_context(|| format!("making `{}`", self.dir.join(folder).display()))?;
+        }
+        let network = &self.network;
+        let words = [
+            ("DIR", self.dir.display().to_string()),
+            ("PAUSE", images::PAUSE.to_owned()),
+            ("CNI_BIN", plugins.display().to_string()),
+            ("LINK", network.link()),
+            ("SUBNET", network.subnet()),
+            ("ADDRESS", network.address().to_string()),
+            ("SYNC", format!("{}s", options.sync.as_secs())),
+        ];
+        let fill = |template: &str| {
+            words.iter().fold(template.to_owned(), |text, (word, value)| text.replace(&format!("@{word}@"), value))
+        };
+        let registry = format!("http://{}:{REGISTRY_PORT}", network.address());
+        let files = [
+            (LINK, network.link()),
+            ("init.sh", INIT.to_owned()),
+            ("cleanup.sh", CLEANUP.to_owned()),
+            ("containerd.toml", fill(CONTAINERD)),
+            ("cni/10-bridge.conflist", fill(CNI)),
+            ("kubelet.yaml", fill(KUBELET) + &options.kubelet.join("\n")),
+            ("registries/registry.test/hosts.toml", HOSTS.replace("@URL@", &registry)),
+            // Port 1 on loopback: nothing has listened there for decades.
+            ("registries/unreachable.test/hosts.toml", HOSTS.replace("@URL@", "http://127.0.0.1:1")),
+        ];
+        for (name, text) in files {
+            let path = self.dir.join(name);
+            fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// The registry that has no images: the web server answers as one.
+    fn start_registry(&self, cluster: &Cluster) -> anyhow::Result<()> {
+        cluster.spawn(Program {
+            name: self.program("registry"),
+            program: cluster.binaries().path("web"),
+            args: vec![format!("--address={}:{REGISTRY_PORT}", self.network.address())],
+            env: Vec::new(),
+            log: self.log("registry"),
+        })
+    }
+
+    fn start_containerd(&mut self, cluster: &Cluster) -> anyhow::Result<()> {
+        let name = self.program("machine");
+        let script = self.dir.join("init.sh").display().to_string();
+        let dir = self.dir.display().to_string();
+        let namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"].map(str::to_owned);
+        cluster.spawn(Program {
+            name: name.clone(),
+            program: "unshare".into(),
+            args: namespaces.into_iter().chain(["sh".to_owned(), script, dir]).collect(),
+            env: Vec::new(),
+            log: self.log("machine"),
+        })?;
+        let socket = self.dir.join("run/containerd/containerd.sock");
+        wait_for("containerd to listen", PATIENCE, || {
+            let process = cluster.processes().ok()?.into_iter().rev().find(|process| process.name == name)?;
+            (process.ended.is_some() || socket.exists()).then_some(process)
+        })
+        .and_then(|process| match process.ended {
+            Some(how) => bail!("the node's machine ended ({how}): {}", self.log_end("machine")),
+            None => first_child(process.pid).map(|init| self.init = init),
+        })
+        .with_context(|| format!("containerd's log ends with:\n{}", self.log_end("containerd")))
+    }
+
+    fn import_images(&self, cluster: &Cluster) -> anyhow::Result<()> {
+        let archive = self.dir.join("images.tar");
+        images::write(&archive, cluster.binaries())?;
+        // Waits for the daemon itself: its socket exists a moment before it answers.
+        let output = Command::new("nsenter")
+            .args(self.inside())
+            .args(["ctr", "--namespace=k8s.io", "--connect-timeout=30s", "images", "import"])
+            .arg(&archive)
+            .output()
+            .context("running `nsenter … ctr images import`")?;
+        if !output.status.success() {
+            bail!("importing the node's images failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        fs::remove_file(&archive)?;
+        Ok(())
+    }
+}
+
+fn cleaning(dir: &Path, link: &str) -> Program {
+    Program {
+        name: format!("cleaning of {link}"),
+        program: "sh".into(),
+        args: vec![dir.join("cleanup.sh").display().to_string(), dir.display().to_string(), link.to_owned()],
+        env: Vec::new(),
+        log: dir.join("cleanup.log"),
+    }
+}
+
+/// Removes what is left outside the folder by the nodes of a cluster whose supervisor was killed.
+pub(crate) fn sweep(cluster: &Path) {
+    let Ok(entries) = fs::read_dir(cluster) else { return };
+    for dir in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if let Ok(link) = fs::read_to_string(dir.join(LINK)) {
+            let cleaning = cleaning(&dir, &link);
+            let _ = Command::new(cleaning.program).args(cleaning.args).status();
+        }
+    }
+}
+
+fn first_child(pid: i32) -> anyhow::Result<u32> {
+    let path = format!("/proc/{pid}/task/{pid}/children");
+    let children = fs::read_to_string(&path).with_context(|| format!("reading `{path}`"))?;
+    let first = children.split_whitespace().next().context("the node's machine has no process 1")?;
+    Ok(first.parse()?)
+}
