@@ -7,6 +7,7 @@ mod batch;
 mod context;
 mod control;
 mod events;
+mod explain;
 mod facts;
 mod figures;
 mod judge;
@@ -22,6 +23,7 @@ mod tenancy;
 mod words;
 mod workloads;
 
+pub use explain::{all_rules, explain};
 pub use facts::Facts;
 pub use figures::{Figure, Limits};
 pub use judge::{Judgement, judge};

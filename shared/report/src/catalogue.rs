@@ -64,14 +64,20 @@ impl Catalogue {
     /// The sentence. A key or argument that is missing is shown by its name, never left out and never a panic.
     #[must_use]
     pub fn text(&self, message: &Message) -> String {
-        self.format(message, &mut Vec::new())
+        self.format(message, Marks::None, &mut Vec::new())
+    }
+
+    /// The sentence with every [`Text`](crate::text::Text) in it between [`MARK_START`] and [`MARK_END`], so that a
+    /// renderer can tell the catalogue's own backticks from those of the cluster.
+    pub(crate) fn marked(&self, message: &Message) -> String {
+        self.format(message, Marks::Texts, &mut Vec::new())
     }
 
     /// Like [`text`](Self::text), but anything that is missing, left over or broken is an error, in the message and in
     /// those inside it. For tests.
     pub fn check(&self, message: &Message) -> Result<String, Vec<CatalogueError>> {
         let mut errors = Vec::new();
-        let text = self.format(message, &mut errors);
+        let text = self.format(message, Marks::None, &mut errors);
         self.check_arguments(message, &mut errors);
         if errors.is_empty() { Ok(text) } else { Err(errors) }
     }
@@ -94,14 +100,14 @@ impl Catalogue {
         keys
     }
 
-    fn format(&self, message: &Message, errors: &mut Vec<CatalogueError>) -> String {
+    fn format(&self, message: &Message, marks: Marks, errors: &mut Vec<CatalogueError>) -> String {
         let Some(pattern) = self.bundle.get_message(message.id).and_then(|entry| entry.value()) else {
             errors.push(CatalogueError::MissingKey(message.id.to_owned()));
-            return missing(message, |arg| self.value(arg, &mut Vec::new()).into_string());
+            return missing(message, |arg| self.value(arg, marks, &mut Vec::new()).into_string());
         };
         let mut args = FluentArgs::with_capacity(message.args.len());
         for (name, arg) in &message.args {
-            args.set(*name, self.value(arg, errors).into_fluent());
+            args.set(*name, self.value(arg, marks, errors).into_fluent());
         }
         let mut fluent_errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(&args), &mut fluent_errors).into_owned();
@@ -113,14 +119,17 @@ impl Catalogue {
         text
     }
 
-    fn value<'a>(&self, arg: &'a Arg, errors: &mut Vec<CatalogueError>) -> Value<'a> {
+    fn value<'a>(&self, arg: &'a Arg, marks: Marks, errors: &mut Vec<CatalogueError>) -> Value<'a> {
         match arg {
             Arg::Count(count) => Value::Count(*count),
-            Arg::Text(text) => Value::Words(Cow::Borrowed(text.as_str())),
-            Arg::Duration(duration) => Value::Words(self.format(&duration_message(*duration), errors).into()),
-            Arg::Message(message) => Value::Words(self.format(message, errors).into()),
+            Arg::Text(text) => Value::Words(match marks {
+                Marks::None => Cow::Borrowed(text.as_str()),
+                Marks::Texts => Cow::Owned(format!("{MARK_START}{text}{MARK_END}")),
+            }),
+            Arg::Duration(duration) => Value::Words(self.format(&duration_message(*duration), marks, errors).into()),
+            Arg::Message(message) => Value::Words(self.format(message, marks, errors).into()),
             Arg::List(parts) => {
-                let words = parts.iter().map(|part| self.format(part, errors)).collect();
+                let words = parts.iter().map(|part| self.format(part, marks, errors)).collect();
                 Value::Words(self.list(words).into())
             }
         }
@@ -163,6 +172,18 @@ impl Catalogue {
             }
         }
     }
+}
+
+/// Stands before a text of the cluster in a marked sentence. A safe text holds no private character, so a mark is ours.
+pub(crate) const MARK_START: char = '\u{e000}';
+/// Stands after it.
+pub(crate) const MARK_END: char = '\u{e001}';
+
+/// Whether a sentence says which of its words are not the catalogue's.
+#[derive(Clone, Copy)]
+enum Marks {
+    None,
+    Texts,
 }
 
 /// An argument on its way into a sentence.

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod exit;
 pub mod finding;
+pub mod ignore;
 pub mod json;
 pub mod message;
 pub mod output;
@@ -12,5 +13,6 @@ pub mod report;
 pub mod shell;
 pub mod stream;
 pub mod style;
+pub mod suggest;
 pub mod text;
 pub mod verdict;

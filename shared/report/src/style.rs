@@ -132,6 +132,8 @@ impl Style {
         }
         // `colored` has an opinion of its own about the environment; ours has been formed already.
         colored::control::set_override(true);
+        #[cfg(windows)]
+        let _always_ok = colored::control::set_virtual_terminal(true);
         how(text).to_string()
     }
 

@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use quicktour_client::views::{View, apps, batch, cluster, core, node, pod, policy};
-use quicktour_client::{Client, Error, ListOptions, Scope, Situation, Target};
+use quicktour_client::{Client, Error, ListOptions, Scope, Target};
 use quicktour_report::message::Message;
 
 use crate::endpoints::{ServerVersion, SubCheck, sub_checks};
@@ -28,6 +28,7 @@ pub trait Fold {
 }
 
 /// An object of any part.
+#[expect(missing_docs, reason = "each variant holds an object of the part of its name")]
 #[derive(Clone, Copy, Debug)]
 pub enum Object<'a> {
     Pod(&'a pod::Pod),
@@ -74,6 +75,8 @@ pub struct Survey {
     pub livez: Reading<Vec<SubCheck>>,
     /// How many objects each list held, or why it could not be read.
     pub lists: BTreeMap<Part, Reading<u64>>,
+    /// Whether a deadline that the user set cut something off.
+    pub deadline_passed: bool,
 }
 
 impl Survey {
@@ -121,18 +124,20 @@ pub async fn collect(client: &Client, scope: &Scope, now: Timestamp, fold: &mut 
         readyz: Reading::NotAsked,
         livez: Reading::NotAsked,
         lists: BTreeMap::new(),
+        deadline_passed: false,
     };
     let one_namespace = matches!(scope, Scope::Namespace(_));
     let wanted: Vec<Part> =
         Part::ALL.into_iter().filter(|part| fold.wants(*part) && !(one_namespace && part.cluster_scoped())).collect();
-    let fold = RefCell::new(fold);
+    let cell = RefCell::new(fold);
+    let fold = &cell;
     let mut jobs: FuturesUnordered<Job<'_>> =
-        wanted.into_iter().map(|part| read_part(client, scope, part, &fold, now)).collect();
+        wanted.into_iter().map(|part| read_part(client, scope, part, fold, now)).collect();
     let mut server_answered = false;
     while let Some((part, answer)) = jobs.next().await {
         match answer {
             // Nobody is there: the other parts would say the same, each after its retries.
-            Err(error) if !server_answered && concerns_everything(&error) => return Err(error),
+            Err(error) if !server_answered && (error.is_hopeless() || error.is_users_deadline()) => return Err(error),
             answer => {
                 server_answered = true;
                 survey.record(part, answer);
@@ -153,14 +158,19 @@ impl Survey {
             Ok(Answer::Count(count)) => {
                 self.lists.insert(part, Reading::Read(count));
             }
-            Err(error) => match part {
-                Part::Version => self.version = Reading::from_error(&error),
-                Part::Readyz => self.readyz = Reading::from_error(&error),
-                Part::Livez => self.livez = Reading::from_error(&error),
-                _ => {
-                    self.lists.insert(part, Reading::from_error(&error));
-                }
-            },
+            Err(error) => self.record_error(part, &error),
+        }
+    }
+
+    fn record_error(&mut self, part: Part, error: &Error) {
+        self.deadline_passed |= error.is_users_deadline();
+        match part {
+            Part::Version => self.version = Reading::from_error(error),
+            Part::Readyz => self.readyz = Reading::from_error(error),
+            Part::Livez => self.livez = Reading::from_error(error),
+            _ => {
+                self.lists.insert(part, Reading::from_error(error));
+            }
         }
     }
 
@@ -176,23 +186,11 @@ impl Survey {
     }
 }
 
-/// Whether an error speaks of the server as a whole and not of what was asked for.
-fn concerns_everything(error: &Error) -> bool {
-    !matches!(
-        error.situation(),
-        Situation::Forbidden { .. }
-            | Situation::ApiAbsent { .. }
-            | Situation::NotFound { .. }
-            | Situation::ServerError { .. }
-            | Situation::NotUnderstood { .. }
-    )
-}
-
-fn read_part<'a>(
+fn read_part<'a, 'f: 'a>(
     client: &'a Client,
     scope: &'a Scope,
     part: Part,
-    fold: &'a RefCell<&'a mut dyn Fold>,
+    fold: &'a RefCell<&'f mut dyn Fold>,
     now: Timestamp,
 ) -> Job<'a> {
     macro_rules! list {

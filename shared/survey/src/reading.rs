@@ -1,7 +1,7 @@
 //! Whether something was read, and if not, why not.
 
-use quicktour_client::{Error, Situation};
-use quicktour_report::finding::RbacRule;
+use quicktour_client::Error;
+use quicktour_report::finding::{NotCheckedWhy, RbacRule};
 use quicktour_report::message::Message;
 
 /// The outcome of asking for one part of a survey.
@@ -40,9 +40,9 @@ impl<T> Reading<T> {
 
     /// What an error of the client means for the survey.
     pub(crate) fn from_error(error: &Error) -> Self {
-        match error.situation() {
-            Situation::Forbidden { rule, .. } => Self::Forbidden(rule.clone()),
-            Situation::ApiAbsent { .. } | Situation::NotFound { .. } => Self::Absent,
+        match (error.not_checked(), error.rule()) {
+            (NotCheckedWhy::Forbidden, Some(rule)) => Self::Forbidden(rule.clone()),
+            (NotCheckedWhy::Absent, _) => Self::Absent,
             _ => Self::Failed(error.problem().cause),
         }
     }

@@ -89,6 +89,16 @@ fn every_file_parses_and_no_key_stands_twice() {
 }
 
 #[test]
+fn every_file_of_the_folder_is_built_in() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en");
+    let found: BTreeSet<_> =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let built_in: BTreeSet<_> =
+        ENGLISH.iter().map(|(file, _)| (*file).to_owned()).filter(|file| file != "sample.ftl").collect();
+    assert_eq!(found, built_in);
+}
+
+#[test]
 fn the_keys_that_are_listed_are_the_keys_that_are_found() {
     let catalogue = Catalogue::english();
     let keys = catalogue.keys();

@@ -11,7 +11,7 @@ use crate::text::Text;
 
 mod escape;
 
-use escape::{code, escape, fence};
+use escape::{code, escape, escape_marked, fence};
 
 /// So many objects of a finding are named; `-o wide` and JSON name more. Ours: an issue is read, not searched.
 const OBJECTS: usize = 10;
@@ -46,7 +46,7 @@ impl<W: Write> Page<'_, W> {
 
     /// The words of a message, safe inside a line of Markdown.
     fn words(&self, message: &Message) -> String {
-        escape(&self.catalogue.text(message))
+        escape_marked(&self.catalogue.marked(message))
     }
 
     fn word(&self, id: &'static str) -> String {
@@ -81,10 +81,10 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn title(&self, finding: &Finding) -> String {
-        let title = self.catalogue.text(&finding.title);
+        let title = self.words(&finding.title);
         match &self.report.comparison {
-            Some(comparison) if comparison.is_new(&finding.key) => escape(&words::marked_new(&title, self.catalogue)),
-            _ => escape(&title),
+            Some(comparison) if comparison.is_new(&finding.key) => words::marked_new(&title, self.catalogue),
+            _ => title,
         }
     }
 

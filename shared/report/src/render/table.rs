@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::words;
 use super::wrap::{fold, width_of, wrap};
 use crate::catalogue::Catalogue;
-use crate::finding::{Finding, NotChecked};
+use crate::finding::{Finding, NotChecked, Severity};
 use crate::message::Message;
 use crate::report::Report;
 use crate::style::Style;
@@ -178,8 +178,12 @@ impl View<'_> {
 
     /// The longest of the words for severities, so that the titles stand in one column.
     fn severity_width(&self) -> usize {
-        let of = |finding: &Finding| width_of(&self.catalogue.text(&words::severity(finding.severity)));
-        self.report.findings.iter().map(of).max().unwrap_or(0)
+        [Severity::Error, Severity::Warning, Severity::Info]
+            .into_iter()
+            .filter(|severity| self.report.findings.iter().any(|finding| finding.severity == *severity))
+            .map(|severity| width_of(&self.catalogue.text(&words::severity(severity))))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The heading and at most `room` rows; if that is not enough for all, the last row counts the rest.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::catalogue::Catalogue;
 use crate::finding::NotCheckedWhy;
+use crate::message::Message;
 use crate::output::Format;
 use crate::render::render;
 use crate::render::wrap::width_of;
@@ -171,6 +172,14 @@ fn every_format_names_every_finding() {
             assert!(text.contains(finding.id), "{format:?} lacks {}", finding.id);
         }
     }
+}
+
+#[test]
+fn names_are_code_in_markdown() {
+    let mut report = bad_night();
+    report.findings[0].title = Message::new("sample-pod").arg("name", "shop/web_1");
+    assert!(plain(Format::Markdown, &report).contains("\n## error: pod `shop/web_1` is gone\n"));
+    assert!(plain(Format::Table, &report).contains("\nerror    pod `shop/web_1` is gone\n"));
 }
 
 #[test]

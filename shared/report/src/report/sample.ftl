@@ -1,5 +1,6 @@
 # The words of the reports in this room's tests.
 sample = { $text }
+sample-pod = pod `{ $name }` is gone
 sample-list = { $what } listed
 sample-nodes = { $count ->
     [one] { $count } node

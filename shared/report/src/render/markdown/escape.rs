@@ -1,5 +1,7 @@
 //! Safe text as Markdown that shows exactly that text: nothing of it formats, links, mentions or leaves its place.
 
+use crate::catalogue::{MARK_END, MARK_START};
+
 /// Escapes a text for the inside of a line: a paragraph, a heading, a list item or a table's cell.
 pub(super) fn escape(safe: &str) -> String {
     let mut escaped = String::with_capacity(safe.len() + 8);
@@ -22,6 +24,41 @@ pub(super) fn escape(safe: &str) -> String {
         }
         before = c;
     }
+    escaped
+}
+
+/// A marked sentence of the catalogue: its own backticks make code, those of the cluster are only characters.
+pub(super) fn escape_marked(sentence: &str) -> String {
+    let mut escaped = String::with_capacity(sentence.len() + 8);
+    let mut words = String::new();
+    let mut span: Option<String> = None;
+    let mut foreign = false;
+    for c in sentence.chars() {
+        match (c, &mut span) {
+            (MARK_START | MARK_END, _) => foreign = c == MARK_START,
+            ('`', Some(inside)) if !foreign => {
+                // A bar ends a table's cell even inside code.
+                if inside.is_empty() || inside.contains('|') {
+                    escaped.push_str(&escape(&format!("`{inside}`")));
+                } else {
+                    escaped.push_str(&code(inside));
+                }
+                span = None;
+            }
+            ('`', None) if !foreign => {
+                escaped.push_str(&escape(&std::mem::take(&mut words)));
+                span = Some(String::new());
+            }
+            (c, Some(inside)) => inside.push(c),
+            (c, None) => words.push(c),
+        }
+    }
+    // A backtick that is never closed is only a character.
+    if let Some(inside) = span {
+        words.push('`');
+        words.push_str(&inside);
+    }
+    escaped.push_str(&escape(&words));
     escaped
 }
 
@@ -73,6 +110,23 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(escape(text), expected);
+        }
+    }
+
+    #[test]
+    fn only_the_catalogue_makes_code() {
+        let marked = |text: &str| format!("{MARK_START}{text}{MARK_END}");
+        let table = [
+            (format!("pod `{}` in `a`", marked("shop/web_1")), "pod `shop/web_1` in `a`"),
+            (format!("pod `{}`", marked("a`b` c")), "pod ``a`b` c``"),
+            (format!("says: {}", marked("`rm`")), r"says: \`rm\`"),
+            (format!("`{}`", marked("a|b")), r"\`a\|b\`"),
+            (format!("`{}` {}", marked("x"), marked("*y*")), r"`x` \*y\*"),
+            ("it`s".to_owned(), r"it\`s"),
+            ("``".to_owned(), r"\`\`"),
+        ];
+        for (sentence, expected) in table {
+            assert_eq!(escape_marked(&sentence), expected);
         }
     }
 
