@@ -287,7 +287,9 @@ mod tests {
     fn changed_sources_are_another_folder() {
         let folder = tempfile::tempdir().unwrap();
         let module = folder.path().join("module");
-        fs::create_dir_all(module.join("cmd/etcd")).unwrap();
+        for own in PROGRAMS.iter().filter_map(|(_, package)| package.strip_prefix("./")) {
+            fs::create_dir_all(module.join(own)).unwrap();
+        }
         fs::write(module.join("go.mod"), "go 1.26.0\nk8s.io/kubernetes v1.36.3\n").unwrap();
         fs::write(module.join("go.sum"), "").unwrap();
         fs::write(module.join("cmd/etcd/main.go"), "package main\n").unwrap();

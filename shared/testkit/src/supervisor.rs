@@ -5,21 +5,21 @@
 //! whose other end only the test has; when that closes, for whatever reason, it ends everything and removes the
 //! folder. Its own children are killed by the kernel should the supervisor itself be killed.
 
-use std::env;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::targets;
 use crate::wait::wait_for;
 
-/// Names the supervisor's program, so that `cargo xtask test` can build it once for all test processes.
-pub const PROGRAM_VARIABLE: &str = "QUICKTOUR_SUPERVISOR";
+/// The supervisor's program.
+const PROGRAM: &str = "quicktour-cluster";
 
 /// The socket in a cluster's folder on which its supervisor listens.
 pub const SOCKET: &str = "supervisor.sock";
@@ -222,20 +222,13 @@ pub fn lives(dir: &Path) -> bool {
     fs::File::open(dir.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err())
 }
 
-/// The supervisor's program: named by the environment, or lying beside the tests; built if it is missing or older than
-/// its sources, because `cargo test -p` builds the programs of the tested package only.
-pub fn program() -> anyhow::Result<PathBuf> {
-    if let Some(named) = env::var_os(PROGRAM_VARIABLE).filter(|named| !named.is_empty()) {
-        return Ok(named.into());
-    }
-    let me = env::current_exe().context("finding this program's own file")?;
-    let mut folder = me.parent().context("this program lies nowhere")?;
-    if folder.ends_with("deps") || folder.ends_with("examples") {
-        folder = folder.parent().context("this program lies nowhere")?;
-    }
-    let program = folder.join("quicktour-cluster");
+/// The supervisor's program. Cargo is asked only when its sources are newer, because another cargo that is at work
+/// would make every test wait.
+fn program() -> anyhow::Result<PathBuf> {
+    let folder = targets::folder()?;
+    let program = folder.join(PROGRAM);
     if !is_current(&program) {
-        build(folder)?;
+        targets::build(PROGRAM, &folder)?;
     }
     Ok(program)
 }
@@ -243,30 +236,9 @@ pub fn program() -> anyhow::Result<PathBuf> {
 fn is_current(program: &Path) -> bool {
     let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let newest: Option<SystemTime> =
-        ["supervisor.rs", "bin/quicktour-cluster/main.rs", "bin/quicktour-cluster/house.rs"]
-            .iter()
-            .filter_map(|source| changed(&sources.join(source)))
-            .max();
+    let newest = ["supervisor.rs", "bin/quicktour-cluster/main.rs", "bin/quicktour-cluster/house.rs"]
+        .iter()
+        .filter_map(|source| changed(&sources.join(source)))
+        .max();
     changed(program).is_some_and(|built| newest.is_none_or(|newest| newest <= built))
-}
-
-fn build(folder: &Path) -> anyhow::Result<()> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["build", "--quiet", "--package", "quicktour-testkit", "--bin", "quicktour-cluster", "--manifest-path"])
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(folder.parent().context("the target folder has no parent")?);
-    match folder.file_name().and_then(|name| name.to_str()) {
-        None | Some("debug") => {}
-        Some(profile) => {
-            cargo.args(["--profile", profile]);
-        }
-    }
-    let output = cargo.output().context("running `cargo build` for the supervisor")?;
-    if !output.status.success() {
-        bail!("building the supervisor failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(())
 }

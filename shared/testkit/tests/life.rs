@@ -1,4 +1,5 @@
 //! How test clusters end: with their test, however that ends, and each on its own.
+#![expect(clippy::unwrap_used, reason = "the helpers of a test fail like a test")]
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};

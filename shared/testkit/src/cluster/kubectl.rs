@@ -7,43 +7,10 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 
 use super::Cluster;
-
-/// What a program said and how it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// The exit code, or -1 if a signal ended it.
-    pub code: i32,
-    /// Its standard output.
-    pub stdout: String,
-    /// Its standard error.
-    pub stderr: String,
-}
-
-impl Output {
-    /// Standard output of a successful run.
-    ///
-    /// # Errors
-    /// When it failed: with the code and what it said.
-    pub fn success(self) -> anyhow::Result<String> {
-        if self.code == 0 {
-            return Ok(self.stdout);
-        }
-        bail!("exit code {}: {}", self.code, self.stderr.trim())
-    }
-}
-
-impl From<std::process::Output> for Output {
-    fn from(output: std::process::Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-}
+use crate::cli::Output;
 
 /// A namespace of a test's own, deleted (without waiting) when it is dropped.
 #[derive(Debug)]

@@ -35,7 +35,8 @@ use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditEvent, AuditLog, Mark, ObjectReference};
 pub use kubeconfig::CONTEXT;
-pub use kubectl::{Namespace, Output, unique};
+pub use kubectl::{Namespace, unique};
+
 pub use options::{Component, Options};
 pub use shared::{STATE_VARIABLE, shared, try_shared};
 pub use users::{Access, User};

@@ -1,0 +1,304 @@
+//! Makes fixtures: plays a scenario on a cluster of its own and keeps what the apiserver answered.
+//!
+//! A scenario is data: `shared/testkit/scenarios/NAME.yaml`. Its first document says what it shows, what to wait for
+//! and what to ask ([`Scenario`]); the other documents are applied as they are.
+//!
+//! Only this is changed in the answers, so that capturing again gives the same file where the cluster did the same:
+//! - all times are moved by the same distance, such that the moment of the capture is [`NOW`]; ages stay true;
+//! - UIDs are numbered in the order in which they appear, so that owners and events still point to their objects;
+//! - `managedFields` and `resourceVersion` are dropped, which no rule reads;
+//! - objects are sorted by namespace and name.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::cluster::{Cluster, Options};
+use crate::fixtures::Fixture;
+use crate::node::{self, NodeOptions};
+use crate::talk::say;
+use crate::wait::wait_for;
+
+/// The moment of every capture, as fixtures tell it.
+pub const NOW: &str = "2026-01-01T12:00:00Z";
+
+/// How long each condition of a scenario may take: image pulls back off for minutes.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What is asked when a scenario does not say: everything that a survey of a whole cluster reads.
+const PATHS: [&str; 28] = [
+    "/api/v1/events",
+    "/api/v1/limitranges",
+    "/api/v1/namespaces",
+    "/api/v1/nodes",
+    "/api/v1/persistentvolumeclaims",
+    "/api/v1/persistentvolumes",
+    "/api/v1/pods",
+    "/api/v1/resourcequotas",
+    "/api/v1/services",
+    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+    "/apis/apiregistration.k8s.io/v1/apiservices",
+    "/apis/apps/v1/daemonsets",
+    "/apis/apps/v1/deployments",
+    "/apis/apps/v1/replicasets",
+    "/apis/apps/v1/statefulsets",
+    "/apis/autoscaling/v2/horizontalpodautoscalers",
+    "/apis/batch/v1/cronjobs",
+    "/apis/batch/v1/jobs",
+    "/apis/certificates.k8s.io/v1/certificatesigningrequests",
+    "/apis/coordination.k8s.io/v1/leases",
+    "/apis/discovery.k8s.io/v1/endpointslices",
+    "/apis/policy/v1/poddisruptionbudgets",
+    "/apis/storage.k8s.io/v1/storageclasses",
+    "/apis/storage.k8s.io/v1/volumeattachments",
+    "/livez?verbose",
+    "/readyz?verbose",
+    "/version",
+];
+
+/// The first document of a scenario's file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Scenario {
+    /// What it shows, in a sentence.
+    pub about: String,
+    /// Whether pods really run: then a node (root, Linux) is part of it.
+    #[serde(default)]
+    pub node: bool,
+    /// What must have come about, each as arguments of `kubectl wait`; tried again until it holds.
+    #[serde(default)]
+    pub until: Vec<Vec<String>>,
+    /// Whether the node's kubelet is then stopped, and the node waited for to be not ready.
+    #[serde(default)]
+    pub stop_kubelet: bool,
+    /// How long to let it rest before asking, in seconds, for what has no condition to wait for.
+    #[serde(default)]
+    pub settle_seconds: u64,
+    /// The paths to ask; without any, all that a survey reads.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// The objects to apply: the rest of the file.
+    #[serde(skip)]
+    pub manifests: String,
+}
+
+/// The folder of the scenarios.
+#[must_use]
+pub fn folder() -> PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
+}
+
+/// The names of all scenarios, sorted.
+pub fn names() -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder()).context("reading the folder of the scenarios")? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+impl Scenario {
+    /// Reads a scenario by its name.
+    ///
+    /// # Errors
+    /// When there is none of that name (the error lists those there are), or it cannot be read.
+    pub fn load(name: &str) -> anyhow::Result<Self> {
+        let path = folder().join(format!("{name}.yaml"));
+        let Ok(text) = fs::read_to_string(&path) else {
+            bail!("there is no scenario `{name}`\nhint: one of {}", names()?.join(", "));
+        };
+        Self::parse(&text).with_context(|| format!("reading `{}`", path.display()))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let (head, manifests) = text.split_once("\n---\n").unwrap_or((text, ""));
+        let scenario: Self = serde_saphyr::from_str(head)?;
+        if scenario.stop_kubelet && !scenario.node {
+            bail!("`stopKubelet` needs `node: true`");
+        }
+        Ok(Self { manifests: manifests.to_owned(), ..scenario })
+    }
+
+    /// Plays the scenario on a cluster of its own and captures its end.
+    pub fn capture(&self) -> anyhow::Result<Fixture> {
+        let options = if self.node { node::cluster_options() } else { Options::new() };
+        let cluster = Cluster::start(&options)?;
+        let node = if self.node { Some(cluster.start_node(&NodeOptions::new())?) } else { None };
+        if !self.manifests.trim().is_empty() {
+            cluster.apply(&self.manifests)?;
+        }
+        for condition in &self.until {
+            say(&format!("waiting for {}", condition.join(" ")));
+            let args: Vec<&str> =
+                ["wait", "--timeout=5s"].into_iter().chain(condition.iter().map(String::as_str)).collect();
+            wait_for(&condition.join(" "), PATIENCE, || {
+                cluster.kubectl(&args).is_ok_and(|output| output.code == 0).then_some(())
+            })?;
+        }
+        if let Some(node) = node.filter(|_| self.stop_kubelet) {
+            node.stop_kubelet()?;
+            node.wait_until_not_ready()?;
+        }
+        thread::sleep(Duration::from_secs(self.settle_seconds));
+        self.ask(&cluster)
+    }
+
+    fn ask(&self, cluster: &Cluster) -> anyhow::Result<Fixture> {
+        let all: Vec<String> = PATHS.map(str::to_owned).to_vec();
+        let mut answers = BTreeMap::new();
+        for path in if self.paths.is_empty() { &all } else { &self.paths } {
+            let text =
+                cluster.kubectl(&["get", "--raw", path])?.success().with_context(|| format!("asking `{path}`"))?;
+            // `/readyz?verbose` answers in plain text.
+            let answer = serde_json::from_str(&text).unwrap_or(Value::String(text));
+            answers.insert(path.clone(), answer);
+        }
+        let now = Timestamp::try_from(SystemTime::now())?;
+        normalise(&mut answers, now)?;
+        Ok(Fixture {
+            about: self.about.clone(),
+            source: format!("a cluster of Kubernetes {} made by the test harness", cluster.binaries().version()),
+            now: NOW.to_owned(),
+            answers,
+        })
+    }
+}
+
+/// Makes the answers the same on every capture; see the head of this module.
+fn normalise(answers: &mut BTreeMap<String, Value>, now: Timestamp) -> anyhow::Result<()> {
+    let shift = NOW.parse::<Timestamp>()?.duration_since(now);
+    let mut uids = BTreeMap::new();
+    for answer in answers.values_mut() {
+        if let Some(items) = answer.get_mut("items").and_then(Value::as_array_mut) {
+            let key = |item: &Value| {
+                let field = |name: &str| item["metadata"][name].as_str().unwrap_or_default().to_owned();
+                (field("namespace"), field("name"))
+            };
+            items.sort_by_key(key);
+        }
+        // Names of UIDs first, in a pass of their own: an event may name an object that a later list holds.
+        number_uids(answer, &mut uids);
+    }
+    for answer in answers.values_mut() {
+        rewrite(answer, shift, &uids);
+    }
+    Ok(())
+}
+
+fn number_uids(value: &Value, uids: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(uid)) = fields.get("uid") {
+                let next = uids.len() + 1;
+                uids.entry(uid.clone()).or_insert_with(|| format!("00000000-0000-0000-0000-{next:012}"));
+            }
+            fields.values().for_each(|value| number_uids(value, uids));
+        }
+        Value::Array(values) => values.iter().for_each(|value| number_uids(value, uids)),
+        _ => {}
+    }
+}
+
+fn rewrite(value: &mut Value, shift: SignedDuration, uids: &BTreeMap<String, String>) {
+    match value {
+        Value::Object(fields) => {
+            drop_bookkeeping(fields);
+            fields.values_mut().for_each(|value| rewrite(value, shift, uids));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| rewrite(value, shift, uids)),
+        Value::String(text) => {
+            if let Some(moved) = moved(text, shift) {
+                *text = moved;
+            }
+            for (uid, number) in uids {
+                if text.contains(uid.as_str()) {
+                    *text = text.replace(uid.as_str(), number);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn drop_bookkeeping(fields: &mut Map<String, Value>) {
+    if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+        metadata.remove("managedFields");
+        metadata.remove("resourceVersion");
+    }
+    // Events and endpoints also name the version of the object they are about.
+    for reference in ["involvedObject", "regarding", "targetRef"] {
+        if let Some(Value::Object(reference)) = fields.get_mut(reference) {
+            reference.remove("resourceVersion");
+        }
+    }
+}
+
+/// A point in time, moved, in the same precision: seconds, or microseconds as leases and events have them.
+fn moved(text: &str, shift: SignedDuration) -> Option<String> {
+    let looks_like_one = text.len() >= 20 && text.as_bytes()[10] == b'T' && text.ends_with('Z');
+    let time: Timestamp = if looks_like_one { text.parse().ok()? } else { return None };
+    let time = time.checked_add(shift).ok()?;
+    Some(if text.contains('.') { format!("{time:.6}") } else { format!("{time:.0}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_capture_does_not_depend_on_chance_or_clock() {
+        let owner = "6f1f4b5e-0f5f-4a43-9d1b-2d3a9e0c1b2a";
+        let pod = json!({"metadata": {
+            "name": "b", "uid": "11111111-2222-3333-4444-555555555555", "resourceVersion": "77",
+            "creationTimestamp": "2026-11-23T17:40:25Z", "ownerReferences": [{"uid": owner}], "managedFields": [],
+        }});
+        let first =
+            json!({"metadata": {"name": "a", "uid": owner, "annotations": {"at": "2026-11-23T17:40:25.289624Z"}}});
+        let mut answers = BTreeMap::from([("/api/v1/pods".to_owned(), json!({"items": [pod, first]}))]);
+        normalise(&mut answers, "2026-11-23T17:41:25Z".parse().unwrap()).unwrap();
+        let expected = json!({"items": [
+            {"metadata": {
+                "name": "a", "uid": "00000000-0000-0000-0000-000000000001",
+                "annotations": {"at": "2026-01-01T11:59:00.289624Z"},
+            }},
+            {"metadata": {
+                "name": "b", "uid": "00000000-0000-0000-0000-000000000002",
+                "creationTimestamp": "2026-01-01T11:59:00Z",
+                "ownerReferences": [{"uid": "00000000-0000-0000-0000-000000000001"}],
+            }},
+        ]});
+        assert_eq!(answers["/api/v1/pods"], expected);
+    }
+
+    #[test]
+    fn a_scenario_is_its_head_and_its_objects() {
+        let scenario =
+            Scenario::parse("about: a\nuntil:\n- [pod, --for=create, x]\n---\nkind: A\n---\nkind: B\n").unwrap();
+        assert_eq!(scenario.about, "a");
+        assert_eq!(scenario.until, [["pod", "--for=create", "x"]]);
+        assert_eq!(scenario.manifests, "kind: A\n---\nkind: B\n");
+        assert!(Scenario::parse("about: a\nstopKubelet: true\n").is_err());
+    }
+
+    #[test]
+    fn every_scenario_in_the_folder_can_be_read() {
+        let names = names().unwrap();
+        assert!(!names.is_empty());
+        for name in names {
+            Scenario::load(&name).unwrap();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a real cluster answered, captured by `cargo xtask capture` and never written by hand.
+//!
+//! A fixture is a JSON file in `shared/testkit/fixtures`: the paths that were asked and the answers as the apiserver
+//! gave them, but for what changes with every capture (see [`capture`](crate::capture)).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One captured state of a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fixture {
+    /// What it shows.
+    pub about: String,
+    /// Where it was captured.
+    pub source: String,
+    /// When, in the time of the fixture: all its times lie before this one, at their true distance (RFC 3339).
+    pub now: String,
+    /// The paths asked, such as `/api/v1/pods`, and the JSON or text that came back.
+    pub answers: BTreeMap<String, Value>,
+}
+
+/// The folder of the fixtures.
+#[must_use]
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The file of one fixture.
+#[must_use]
+pub fn path(name: &str) -> PathBuf {
+    folder().join(format!("{name}.json"))
+}
+
+/// Reads one fixture.
+///
+/// # Errors
+/// When it was never captured, or is not what this version writes.
+pub fn load(name: &str) -> anyhow::Result<Fixture> {
+    let path = path(name);
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("there is no fixture `{name}`\nhint: capture it: `cargo xtask capture {name}`"))?;
+    serde_json::from_str(&text).with_context(|| format!("reading `{}`", path.display()))
+}
+
+/// The names of all fixtures, sorted.
+pub fn names() -> anyhow::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder()).context("reading the folder of the fixtures")? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+impl Fixture {
+    /// The list of a resource over all namespaces, by its plural name, such as `pods`: the whole `PodList`.
+    #[must_use]
+    pub fn list(&self, resource: &str) -> Option<&Value> {
+        let end = format!("/{resource}");
+        self.answers.iter().find(|(path, _)| path.ends_with(&end)).map(|(_, answer)| answer)
+    }
+
+    /// The objects of [`Fixture::list`]; none if the list was not captured.
+    pub fn items(&self, resource: &str) -> impl Iterator<Item = &Value> {
+        self.list(resource).and_then(|list| list["items"].as_array()).into_iter().flatten()
+    }
+}
