@@ -54,12 +54,11 @@ impl IgnoreList {
 
     fn take(&self, findings: &mut Vec<Finding>, today: Date, ignored: &mut Vec<Ignored>) {
         for mut finding in std::mem::take(findings) {
-            match self.ignore.iter().find(|entry| entry.fits(&finding, today)) {
-                Some(entry) => ignored.push(Ignored { reason: Text::new(&entry.reason), until: entry.until, finding }),
-                None => {
-                    self.take(&mut finding.effects, today, ignored);
-                    findings.push(finding);
-                }
+            if let Some(entry) = self.ignore.iter().find(|entry| entry.fits(&finding, today)) {
+                ignored.push(Ignored { reason: Text::new(&entry.reason), until: entry.until, finding });
+            } else {
+                self.take(&mut finding.effects, today, ignored);
+                findings.push(finding);
             }
         }
     }

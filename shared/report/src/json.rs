@@ -2,7 +2,7 @@
 //!
 //! To add a field: add it here, fill it in `From`, review the schema's snapshot, and say so in the changelog.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -263,6 +263,18 @@ impl JsonReport {
         let mut titles = BTreeMap::new();
         collect(&self.findings, &mut titles);
         titles
+    }
+
+    /// The keys of the findings that were ignored, effects included.
+    #[must_use]
+    pub fn ignored_keys(&self) -> BTreeSet<&str> {
+        fn collect<'a>(finding: &'a JsonFinding, into: &mut BTreeSet<&'a str>) {
+            into.insert(&finding.key);
+            finding.effects.iter().for_each(|effect| collect(effect, into));
+        }
+        let mut keys = BTreeSet::new();
+        self.ignored.iter().for_each(|ignored| collect(&ignored.finding, &mut keys));
+        keys
     }
 }
 

@@ -73,13 +73,24 @@ impl Comparison {
     /// Compares by key, wherever the finding stands: one that has become the effect of another is neither new nor gone.
     #[must_use]
     pub fn between(earlier: &JsonReport, findings: &[Finding]) -> Self {
+        Self::with_ignored(earlier, findings, &[])
+    }
+
+    /// As [`between`](Self::between); what is or was ignored is there all the same, so it is neither new nor gone.
+    fn with_ignored(earlier: &JsonReport, findings: &[Finding], ignored: &[Ignored]) -> Self {
         let mut now = BTreeSet::new();
         collect_keys(findings, &mut now);
+        let mut still_there = now.clone();
+        for ignored in ignored {
+            collect_keys(std::slice::from_ref(&ignored.finding), &mut still_there);
+        }
         let before = earlier.titles_by_key();
-        let new = now.iter().filter(|key| !before.contains_key(**key)).map(|key| (*key).to_owned()).collect();
+        let was_ignored = earlier.ignored_keys();
+        let known = |key: &str| before.contains_key(key) || was_ignored.contains(key);
+        let new = now.iter().filter(|key| !known(key)).map(|key| (*key).to_owned()).collect();
         let gone = before
             .into_iter()
-            .filter(|(key, _)| !now.contains(key))
+            .filter(|(key, _)| !still_there.contains(key))
             .map(|(key, title)| Gone { key: key.to_owned(), title: Text::new(title) })
             .collect();
         Self { new, gone }
@@ -152,6 +163,18 @@ impl Report {
             ignored: Vec::new(),
             comparison: None,
         }
+    }
+
+    /// Sets the comparison with an earlier report, once the ignored findings are set. What comes back is a note for
+    /// standard error, where the two reports are hardly comparable: they are of different clusters.
+    #[must_use = "the user should know when two different clusters are compared"]
+    pub fn compare(&mut self, earlier: &JsonReport) -> Option<Message> {
+        self.comparison = Some(Comparison::with_ignored(earlier, &self.findings, &self.ignored));
+        (earlier.cluster.server != self.cluster.server).then(|| {
+            Message::new("report-compared-clusters")
+                .arg("earlier", &earlier.cluster.server)
+                .arg("now", &self.cluster.server)
+        })
     }
 }
 

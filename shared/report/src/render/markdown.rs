@@ -161,7 +161,7 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn comparison(&mut self, comparison: &Comparison) -> io::Result<()> {
-        let sentence = escape(&words::compared(comparison, self.catalogue));
+        let sentence = escape(&words::compared(comparison, self.report, self.catalogue));
         writeln!(self.out, "\n## {}\n\n{sentence}", self.word("markdown-comparison"))?;
         if !comparison.gone.is_empty() {
             writeln!(self.out, "\n{}:\n", self.word("report-gone"))?;

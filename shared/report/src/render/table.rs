@@ -214,7 +214,7 @@ impl View<'_> {
     fn last_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(comparison) = &self.report.comparison {
-            lines.extend(wrap(&words::compared(comparison, self.catalogue), self.style.width));
+            lines.extend(wrap(&words::compared(comparison, self.report, self.catalogue), self.style.width));
         }
         let verdict = self.catalogue.text(&words::verdict(self.report.verdict));
         let sentence = words::verdict_sentence(self.report, self.catalogue);

@@ -158,7 +158,7 @@ impl<W: Write> Page<'_, W> {
             }
         }
         writeln!(self.out)?;
-        self.wrapped(&words::compared(comparison, self.catalogue), 0)
+        self.wrapped(&words::compared(comparison, self.report, self.catalogue), 0)
     }
 
     fn heading(&mut self, id: &'static str) -> io::Result<()> {

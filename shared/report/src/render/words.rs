@@ -114,12 +114,15 @@ pub(super) fn marked_new(title: &str, catalogue: &Catalogue) -> String {
     format!("{title} ({})", catalogue.text(&Message::new("report-new")))
 }
 
-/// `since the earlier report: 2 new, 1 gone`.
-pub(super) fn compared(comparison: &Comparison, catalogue: &Catalogue) -> String {
+/// `since the earlier report: 2 new, 1 gone`. What is gone may only be out of sight, where something was not read.
+pub(super) fn compared(comparison: &Comparison, report: &Report, catalogue: &Catalogue) -> String {
     let message = if comparison.new.is_empty() && comparison.gone.is_empty() {
         Message::new("report-unchanged")
     } else {
-        Message::new("report-compared").arg("new", comparison.new.len()).arg("gone", comparison.gone.len())
+        let unread = !comparison.gone.is_empty() && NotChecked::any_unread(&report.not_checked);
+        Message::new(if unread { "report-compared-partly" } else { "report-compared" })
+            .arg("new", comparison.new.len())
+            .arg("gone", comparison.gone.len())
     };
     catalogue.text(&message)
 }

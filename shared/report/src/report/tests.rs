@@ -48,17 +48,33 @@ fn a_comparison_follows_a_finding_wherever_it_stands() {
     let earlier = JsonReport::from(&before);
     assert_eq!(Comparison::between(&earlier, &before.findings), Comparison::default());
 
-    // The services came back; the pods' own finding was an effect and stands alone now; a job failed.
+    // The services came back; the pods' own finding was an effect and stands alone now; a CronJob fails.
     let mut now = before.findings.clone();
     let pods = now[0].effects.remove(0);
     now[0].effects.clear();
     now.push(pods);
-    now.push(finding("job-failed", Severity::Error));
+    now.push(finding("cronjob-failing", Severity::Error));
     let comparison = Comparison::between(&earlier, &now);
-    assert_eq!(comparison.new, ["job-failed/some-owner"]);
-    assert!(comparison.is_new("job-failed/some-owner") && !comparison.is_new("pod-not-ready/some-owner"));
+    assert_eq!(comparison.new, ["cronjob-failing/some-owner"]);
+    assert!(comparison.is_new("cronjob-failing/some-owner") && !comparison.is_new("pod-not-ready/some-owner"));
     let gone: Vec<_> = comparison.gone.iter().map(|gone| (gone.key.as_str(), gone.title.as_str())).collect();
     assert_eq!(gone, [("service-no-endpoint/some-owner", "2 services without a ready endpoint")]);
+
+    // What is ignored is there all the same.
+    let mut report = bad_night();
+    let image = report.findings.remove(1);
+    report.ignored.push(Ignored { finding: image.clone(), reason: Text::new("known"), until: None });
+    assert_eq!(report.compare(&earlier), None);
+    assert_eq!(report.comparison, Some(Comparison::default()));
+    let ignored_earlier = JsonReport::from(&report);
+    let mut heard_again = bad_night();
+    heard_again.cluster.server = "https://other:6443".to_owned();
+    let note = heard_again.compare(&ignored_earlier).unwrap();
+    assert_eq!(heard_again.comparison, Some(Comparison::default()));
+    assert_eq!(
+        crate::catalogue::Catalogue::english().check(&note).unwrap(),
+        "note: the earlier report is of `https://10.0.0.1:6443`, this one of `https://other:6443`"
+    );
 
     let all = Comparison::between(&JsonReport::from(&healthy()), &before.findings);
     assert_eq!((all.new.len(), all.gone.len()), (6, 0));
