@@ -13,10 +13,12 @@ pub(crate) struct Reason {
 ///
 /// Messages of another form (`no nodes available to schedule pods`) become one reason for 0 nodes.
 pub(crate) fn breakdown(message: &str) -> Vec<Reason> {
-    let verdict = message.split(" preemption:").next().unwrap_or_default().trim().trim_end_matches('.');
-    let Some((_, reasons)) = verdict.split_once("nodes are available:") else {
-        return if verdict.is_empty() { Vec::new() } else { vec![Reason { nodes: 0, text: verdict.to_owned() }] };
+    let Some((_, reasons)) = message.split_once("nodes are available:") else {
+        let text = message.trim().trim_end_matches('.').to_owned();
+        return if text.is_empty() { Vec::new() } else { vec![Reason { nodes: 0, text }] };
     };
+    // What follows speaks of preemption and of claims that might be freed.
+    let reasons = reasons.split(". ").next().unwrap_or_default();
     let mut parts: Vec<Reason> = Vec::new();
     for piece in reasons.split(", ") {
         let piece = piece.trim().trim_end_matches('.');
@@ -45,18 +47,10 @@ mod tests {
     fn reasons_come_apart_with_their_numbers() {
         assert_eq!(
             read(
-                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {a: b}. no new claims to \
-                 deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
+                "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taints {a: b}, {c: d}. no new \
+                 claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
             ),
-            [
-                (1, "Insufficient cpu".to_owned()),
-                (
-                    2,
-                    "node(s) had untolerated taint {a: b}. no new claims to deallocate,"
-                        .trim_end_matches(',')
-                        .to_owned()
-                ),
-            ]
+            [(1, "Insufficient cpu".to_owned()), (2, "node(s) had untolerated taints {a: b}, {c: d}".to_owned()),]
         );
         assert_eq!(
             read("no nodes available to schedule pods"),
