@@ -6,8 +6,12 @@
 //! Only this is changed in the answers, so that capturing again gives the same file where the cluster did the same:
 //! - all times are moved by the same distance, such that the moment of the capture is [`NOW`]; ages stay true;
 //! - UIDs are numbered in the order in which they appear, so that owners and events still point to their objects;
+//! - this machine's name becomes `control-plane`;
+//! - the ids of the machine (`machineID`, `bootID`, `systemUUID`) are zeros;
 //! - `managedFields` and `resourceVersion` are dropped, which no rule reads;
 //! - objects are sorted by namespace and name.
+//!
+//! The names that controllers make up and the apiserver's port stay as they were.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,17 +21,25 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::cluster::{Cluster, Options};
 use crate::fixtures::Fixture;
 use crate::node::{self, NodeOptions};
+use crate::snapshot;
 use crate::talk::say;
 use crate::wait::wait_for;
 
 /// The moment of every capture, as fixtures tell it.
 pub const NOW: &str = "2026-01-01T12:00:00Z";
+
+/// What replaces the ids of the machine on which a node ran.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What this machine is called in fixtures.
+const HOST: &str = "control-plane";
 
 /// How long each condition of a scenario may take: image pulls back off for minutes.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -73,6 +85,9 @@ pub struct Scenario {
     /// Whether pods really run: then a node (root, Linux) is part of it.
     #[serde(default)]
     pub node: bool,
+    /// How often the node's kubelet looks at its pods, in seconds; see [`NodeOptions::sync_frequency`].
+    #[serde(default)]
+    pub sync_seconds: Option<u64>,
     /// What must have come about, each as arguments of `kubectl wait`; tried again until it holds.
     #[serde(default)]
     pub until: Vec<Vec<String>>,
@@ -135,7 +150,7 @@ impl Scenario {
     pub fn capture(&self) -> anyhow::Result<Fixture> {
         let options = if self.node { node::cluster_options() } else { Options::new() };
         let cluster = Cluster::start(&options)?;
-        let node = if self.node { Some(cluster.start_node(&NodeOptions::new())?) } else { None };
+        let node = if self.node { Some(cluster.start_node(&self.node_options())?) } else { None };
         if !self.manifests.trim().is_empty() {
             cluster.apply(&self.manifests)?;
         }
@@ -155,6 +170,12 @@ impl Scenario {
         self.ask(&cluster)
     }
 
+    fn node_options(&self) -> NodeOptions {
+        // Without a name of its own it is numbered, which changes with what else runs on the machine.
+        let options = NodeOptions::new().name("node-1");
+        self.sync_seconds.map(Duration::from_secs).map_or(options.clone(), |every| options.sync_frequency(every))
+    }
+
     fn ask(&self, cluster: &Cluster) -> anyhow::Result<Fixture> {
         let all: Vec<String> = PATHS.map(str::to_owned).to_vec();
         let mut answers = BTreeMap::new();
@@ -166,7 +187,8 @@ impl Scenario {
             answers.insert(path.clone(), answer);
         }
         let now = Timestamp::try_from(SystemTime::now())?;
-        normalise(&mut answers, now)?;
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").context("reading this machine's name")?;
+        normalise(&mut answers, now, host.trim())?;
         Ok(Fixture {
             about: self.about.clone(),
             source: format!("a cluster of Kubernetes {} made by the test harness", cluster.binaries().version()),
@@ -176,10 +198,11 @@ impl Scenario {
     }
 }
 
-/// Makes the answers the same on every capture; see the head of this module.
-fn normalise(answers: &mut BTreeMap<String, Value>, now: Timestamp) -> anyhow::Result<()> {
+/// Makes the answers the same on every capture; see the head of this module. `host` is this machine's name.
+fn normalise(answers: &mut BTreeMap<String, Value>, now: Timestamp, host: &str) -> anyhow::Result<()> {
     let shift = NOW.parse::<Timestamp>()?.duration_since(now);
-    let mut uids = BTreeMap::new();
+    let mut rewriter =
+        Rewriter { shift, host: host.to_owned(), uuids: BTreeMap::new(), uuid: snapshot::uuid_pattern() };
     for answer in answers.values_mut() {
         if let Some(items) = answer.get_mut("items").and_then(Value::as_array_mut) {
             let key = |item: &Value| {
@@ -188,47 +211,52 @@ fn normalise(answers: &mut BTreeMap<String, Value>, now: Timestamp) -> anyhow::R
             };
             items.sort_by_key(key);
         }
-        // Names of UIDs first, in a pass of their own: an event may name an object that a later list holds.
-        number_uids(answer, &mut uids);
-    }
-    for answer in answers.values_mut() {
-        rewrite(answer, shift, &uids);
+        rewriter.rewrite(answer);
     }
     Ok(())
 }
 
-fn number_uids(value: &Value, uids: &mut BTreeMap<String, String>) {
-    match value {
-        Value::Object(fields) => {
-            if let Some(Value::String(uid)) = fields.get("uid") {
-                let next = uids.len() + 1;
-                uids.entry(uid.clone()).or_insert_with(|| format!("00000000-0000-0000-0000-{next:012}"));
-            }
-            fields.values().for_each(|value| number_uids(value, uids));
-        }
-        Value::Array(values) => values.iter().for_each(|value| number_uids(value, uids)),
-        _ => {}
-    }
+struct Rewriter {
+    shift: SignedDuration,
+    host: String,
+    uuids: BTreeMap<String, String>,
+    uuid: &'static Regex,
 }
 
-fn rewrite(value: &mut Value, shift: SignedDuration, uids: &BTreeMap<String, String>) {
-    match value {
-        Value::Object(fields) => {
-            drop_bookkeeping(fields);
-            fields.values_mut().for_each(|value| rewrite(value, shift, uids));
-        }
-        Value::Array(values) => values.iter_mut().for_each(|value| rewrite(value, shift, uids)),
-        Value::String(text) => {
-            if let Some(moved) = moved(text, shift) {
-                *text = moved;
-            }
-            for (uid, number) in uids {
-                if text.contains(uid.as_str()) {
-                    *text = text.replace(uid.as_str(), number);
+impl Rewriter {
+    fn rewrite(&mut self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                drop_bookkeeping(fields);
+                for value in fields.values_mut() {
+                    self.rewrite(value);
                 }
             }
+            Value::Array(values) => {
+                for value in values {
+                    self.rewrite(value);
+                }
+            }
+            Value::String(text) => *text = self.text(text),
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn text(&mut self, text: &str) -> String {
+        if let Some(moved) = moved(text, self.shift) {
+            return moved;
+        }
+        if text == self.host {
+            return HOST.to_owned();
+        }
+        // How the holders of leader leases call themselves: `HOST_UUID`.
+        let text = text.replace(&format!("{}_", self.host), &format!("{HOST}_"));
+        let number = |found: &regex::Captures<'_>| {
+            let next = self.uuids.len() + 1;
+            let number = || format!("00000000-0000-0000-0000-{next:012}");
+            self.uuids.entry(found[0].to_owned()).or_insert_with(number).clone()
+        };
+        self.uuid.replace_all(&text, number).into_owned()
     }
 }
 
@@ -236,6 +264,12 @@ fn drop_bookkeeping(fields: &mut Map<String, Value>) {
     if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
         metadata.remove("managedFields");
         metadata.remove("resourceVersion");
+    }
+    // A node's numbers tell one machine from another.
+    if let Some(Value::Object(info)) = fields.get_mut("nodeInfo") {
+        for id in ["bootID", "machineID", "systemUUID"] {
+            info.insert(id.to_owned(), NO_ID.into());
+        }
     }
     // Events and endpoints also name the version of the object they are about.
     for reference in ["involvedObject", "regarding", "targetRef"] {
@@ -264,11 +298,12 @@ mod tests {
         let pod = json!({"metadata": {
             "name": "b", "uid": "11111111-2222-3333-4444-555555555555", "resourceVersion": "77",
             "creationTimestamp": "2026-11-23T17:40:25Z", "ownerReferences": [{"uid": owner}], "managedFields": [],
+            "holder": format!("machine-7_{owner}"), "host": "machine-7",
         }});
         let first =
             json!({"metadata": {"name": "a", "uid": owner, "annotations": {"at": "2026-11-23T17:40:25.289624Z"}}});
         let mut answers = BTreeMap::from([("/api/v1/pods".to_owned(), json!({"items": [pod, first]}))]);
-        normalise(&mut answers, "2026-11-23T17:41:25Z".parse().unwrap()).unwrap();
+        normalise(&mut answers, "2026-11-23T17:41:25Z".parse().unwrap(), "machine-7").unwrap();
         let expected = json!({"items": [
             {"metadata": {
                 "name": "a", "uid": "00000000-0000-0000-0000-000000000001",
@@ -278,6 +313,7 @@ mod tests {
                 "name": "b", "uid": "00000000-0000-0000-0000-000000000002",
                 "creationTimestamp": "2026-01-01T11:59:00Z",
                 "ownerReferences": [{"uid": "00000000-0000-0000-0000-000000000001"}],
+                "holder": "control-plane_00000000-0000-0000-0000-000000000001", "host": "control-plane",
             }},
         ]});
         assert_eq!(answers["/api/v1/pods"], expected);

@@ -54,10 +54,7 @@ pub(super) fn installed() -> anyhow::Result<PathBuf> {
         _ => {
             let plugins = plugins.is_none().then_some("the CNI plugins").into_iter();
             let missing: Vec<&str> = missing.into_iter().chain(plugins).collect();
-            bail!(
-                "a node needs {}\nhint: run `shared/testkit/node/install.sh` as root (Debian, Ubuntu)",
-                missing.join(", ")
-            )
+            bail!("a node needs {}\nhint: `cargo xtask setup` as root (Debian, Ubuntu)", missing.join(", "))
         }
     }
 }
