@@ -6,11 +6,15 @@ use std::io::{self, Write};
 use super::words;
 use super::wrap::{fold, width_of, wrap};
 use crate::catalogue::Catalogue;
-use crate::finding::{Finding, NotChecked, Severity};
+use crate::finding::{Finding, Severity};
 use crate::message::Message;
 use crate::report::Report;
 use crate::style::Style;
 use crate::text::Text;
+
+mod unread;
+
+use unread::Entry;
 
 /// The lines of a screen, less one for the prompt that follows. Source: the terminals of old, still the smallest.
 const SCREEN: usize = 24 - 1;
@@ -188,27 +192,32 @@ impl View<'_> {
 
     /// The heading and at most `room` rows; if that is not enough for all, the last row counts the rest.
     fn not_checked(&self, room: usize) -> Vec<String> {
-        let parts = &self.report.not_checked;
-        if parts.is_empty() {
+        if self.report.not_checked.is_empty() {
             return Vec::new();
         }
-        let width = self.style.width.saturating_sub(2);
-        let folded = |part, lines| {
-            let text = self.catalogue.text(&part_in_a_line(part));
-            fold(&text, width, lines, self.style).iter().map(|line| format!("  {line}")).collect::<Vec<_>>()
+        let entries = unread::entries(&self.report.not_checked, self.catalogue);
+        let width = self.style.width.saturating_sub(4);
+        let folded = |entry: &Entry, lines| {
+            let lines = fold(&entry.text, width, lines, self.style);
+            let indented = |(row, line): (usize, &String)| format!("{}{line}", if row == 0 { "  " } else { "    " });
+            lines.iter().enumerate().map(indented).collect::<Vec<_>>()
         };
-        // The permission stands at the end, and is what the reader can ask for: a second line for it, if there is room.
-        let mut lines = parts.iter().flat_map(|part| folded(part, 2)).collect::<Vec<_>>();
-        if lines.len() > room {
-            lines = parts.iter().flat_map(|part| folded(part, 1)).collect();
+        // As much of each as there is room for; the permission stands at the end, and is what one can ask for.
+        let mut rows = Vec::new();
+        for most in [SCREEN, 4, 2, 1] {
+            rows = entries.iter().map(|entry| folded(entry, most)).collect();
+            if rows.iter().map(Vec::len).sum::<usize>() <= room {
+                break;
+            }
         }
-        if lines.len() > room {
-            lines.truncate(room.saturating_sub(1));
-            let more = Message::new("report-more-not-checked").arg("count", parts.len() - lines.len());
-            lines.push(format!("  {} {}", self.style.ellipsis(), self.catalogue.text(&more)));
+        if rows.len() > room {
+            rows.truncate(room.saturating_sub(1));
+            let rest = entries[rows.len()..].iter().map(|entry| entry.parts).sum::<usize>();
+            let more = Message::new("report-more-not-checked").arg("count", rest);
+            rows.push(vec![format!("  {} {}", self.style.ellipsis(), self.catalogue.text(&more))]);
         }
-        lines.insert(0, self.style.bold(&self.catalogue.text(&Message::new("report-not-checked"))));
-        lines
+        let heading = self.style.bold(&self.catalogue.text(&Message::new("report-not-checked")));
+        std::iter::once(heading).chain(rows.into_iter().flatten()).collect()
     }
 
     fn last_lines(&self) -> Vec<String> {
@@ -227,18 +236,6 @@ impl View<'_> {
         lines.extend(last);
         lines
     }
-}
-
-/// `nodes: forbidden (needs list nodes)`.
-fn part_in_a_line(part: &NotChecked) -> Message {
-    let why = words::why(part.why);
-    match (&part.rule, &part.detail) {
-        (Some(rule), _) => Message::new("report-part-rule").arg("rule", words::rule(rule)),
-        (None, Some(detail)) => Message::new("report-part-detail").arg("detail", detail.clone()),
-        (None, None) => Message::new("report-part"),
-    }
-    .arg("what", part.what.clone())
-    .arg("why", why)
 }
 
 /// The line without our own colours. Escape characters of others never get here.

@@ -70,13 +70,21 @@ pub(super) fn rule(rule: &RbacRule) -> Message {
     let needed = if let Some(path) = &rule.non_resource_url {
         Message::new("report-rule-path").arg("path", path)
     } else {
-        let dot = if rule.api_group.is_empty() { "" } else { "." };
-        Message::new("report-rule-resource").arg("resource", format!("{}{dot}{}", rule.resource, rule.api_group))
+        Message::new("report-rule-resource").arg("resource", rule_target(rule))
     }
     .arg("verb", &rule.verb);
     match &rule.namespace {
         Some(namespace) => Message::new("report-rule-in").arg("rule", needed).arg("namespace", namespace),
         None => needed,
+    }
+}
+
+/// `pods`, `pods.metrics.k8s.io` or `/readyz`, as `kubectl auth can-i` takes them.
+pub(super) fn rule_target(rule: &RbacRule) -> String {
+    match &rule.non_resource_url {
+        Some(path) => path.clone(),
+        None if rule.api_group.is_empty() => rule.resource.clone(),
+        None => format!("{}.{}", rule.resource, rule.api_group),
     }
 }
 
