@@ -1,5 +1,7 @@
 //! From a report to its JSON, in English whatever the user's language.
 
+use jiff::Unit;
+
 use super::{
     ApiVersion, JsonCluster, JsonComparison, JsonFinding, JsonFix, JsonGone, JsonIgnored, JsonNotChecked,
     JsonNotCheckedWhy, JsonObject, JsonReport, JsonRule, JsonSeverity, JsonVerdict, Kind,
@@ -22,7 +24,8 @@ impl From<&Report> for JsonReport {
                 server: report.cluster.server.clone(),
                 version: report.cluster.version.clone(),
             },
-            generated_at: report.generated_at,
+            // Nanoseconds would pretend.
+            generated_at: report.generated_at.round(Unit::Millisecond).unwrap_or(report.generated_at),
             verdict: report.verdict.into(),
             summary: report.summary.iter().map(words).collect(),
             findings: report.findings.iter().map(JsonFinding::from).collect(),

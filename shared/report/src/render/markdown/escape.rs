@@ -63,7 +63,7 @@ pub(super) fn escape_marked(sentence: &str) -> String {
 }
 
 /// What formats, links or opens HTML, an entity, a cell or a formula somewhere inside a line.
-const MEANINGFUL: &str = r"\`*_[]<>#|~&$!";
+const MEANINGFUL: &str = r"\`*_[]<>#|~&$";
 
 /// The name of a person or team at the text's start.
 fn mention(text: &str) -> &str {
@@ -100,7 +100,7 @@ mod tests {
             ("`rm -rf`", r"\`rm -rf\`"),
             ("[click](http://x)", r"\[click\](http\://x)"),
             ("<script>&lt;", r"\<script\>\&lt;"),
-            ("**bold** _it_ ~~no~~ #1 ![x]", r"\*\*bold\*\* \_it\_ \~\~no\~\~ \#1 \!\[x\]"),
+            ("**bold** _it_ ~~no~~ #1 ![x]", r"\*\*bold\*\* \_it\_ \~\~no\~\~ \#1 !\[x\]"),
             (r"\u{1b}", r"\\u{1b}"),
             ("cc @org/team, now", "cc `@org/team`, now"),
             ("nginx@sha256:1", "nginx@sha256:1"),
