@@ -42,7 +42,9 @@ enum Detail {
     Next,
     /// And why, and what it causes.
     Why,
-    /// Nothing cut, the advice beside its command.
+    /// And each of these in up to three lines.
+    Long,
+    /// And the advice beside its command.
     Whole,
 }
 
@@ -105,7 +107,7 @@ impl View<'_> {
             details[0] = Some(detail);
             used = rows(worst, detail);
         }
-        for detail in [Detail::Title, Detail::Next, Detail::Why, Detail::Whole] {
+        for detail in [Detail::Title, Detail::Next, Detail::Why, Detail::Long, Detail::Whole] {
             // The line that counts those without a title.
             let room = if detail > Detail::Title && details.contains(&None) { room.saturating_sub(1) } else { room };
             for (index, finding) in findings.iter().enumerate() {
@@ -116,7 +118,11 @@ impl View<'_> {
                 let more = rows(finding, detail).saturating_sub(now.map_or(0, |now| rows(finding, now)));
                 let rest = usize::from(detail == Detail::Title && index + 1 < findings.len());
                 if used + more + rest > room {
-                    break;
+                    // Up to the cause, what is worse is told in no less detail; then the room that is left is used up.
+                    if detail <= Detail::Why {
+                        break;
+                    }
+                    continue;
                 }
                 details[index] = Some(detail);
                 used += more;
@@ -141,7 +147,7 @@ impl View<'_> {
     fn finding(&self, finding: &Finding, detail: Detail) -> Vec<String> {
         let indent = self.severity_width() + 2;
         let width = self.style.width.saturating_sub(indent);
-        let folded = |text: &str, lines| fold(text, width, if detail == Detail::Whole { 3 } else { lines }, self.style);
+        let folded = |text: &str, lines| fold(text, width, if detail >= Detail::Long { 3 } else { lines }, self.style);
 
         let mut lines = folded(&self.title(finding), if detail == Detail::Title { 1 } else { 2 });
         if detail >= Detail::Why {
