@@ -101,6 +101,7 @@ fn parse_timeout(text: &str) -> Result<RequestTimeout, String> {
 }
 
 /// Go's `time.ParseDuration`, without signs.
+#[must_use]
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut sum = 0.0_f64;

@@ -102,7 +102,8 @@ impl Login {
         let mut config = self.config.clone();
         let mut valid_until = None;
         if let Some(plugin) = &self.plugin {
-            let credential = exec::run(plugin).await?;
+            // On the heap: it is rare, large, and would otherwise be part of every call.
+            let credential = Box::pin(exec::run(plugin)).await?;
             valid_until = credential.valid_until;
             credential.put_into(&mut config.auth_info);
         }

@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crate::client::{Client, ListOptions};
-use crate::error::{Doing, Error, Scope, Situation};
+use tokio::time::Instant;
+
+use crate::client::{Client, ListOptions, garbled};
+use crate::error::{Doing, Error, Garbled, Scope, Situation, translate};
 use crate::path;
-use crate::request::{Call, Failure};
+use crate::request::{Again, Call, Failure};
 use crate::views::View;
 use crate::wire::watch::{Change, Frames};
 
@@ -16,6 +18,8 @@ const OPEN_SECONDS: &str = "290";
 /// A watch that says nothing for this long is dead: the server sends a bookmark about once a minute
 /// (`bookmarkFrequency` of the API server), and two may be lost.
 const SILENCE: Duration = Duration::from_secs(150);
+/// A watch that ends within this without a word is a failure, not an end. Source: client-go's "very short watch".
+const SHORT: Duration = Duration::from_secs(1);
 
 /// What happened to the watched objects.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,12 +111,15 @@ impl Client {
         let format = answer.format(path)?;
         let mut frames = Frames::new(format);
         answer.follow(SILENCE);
-        let mut seen = false;
+        let (begun, mut seen) = (Instant::now(), false);
         loop {
             let chunk = match answer.chunk().await {
                 Ok(Some(chunk)) => chunk,
-                // Nothing at all came: wait before asking again, as after any other failure.
-                Err(failure) if !seen => return Err(failure),
+                // Nothing at all came, at once: wait before asking again, as after any other failure.
+                ended if !seen && begun.elapsed() < SHORT => {
+                    let broken = Failure::new(garbled(path, Garbled::Truncated), Again::Backoff);
+                    return Err(ended.err().unwrap_or(broken));
+                }
                 Ok(None) | Err(_) => return Ok(End::Resume),
             };
             seen = true;
@@ -124,7 +131,7 @@ impl Client {
                         continue;
                     }
                     Change::Failed(status) if status.code == 410 => return Ok(End::Expired),
-                    Change::Failed(_) => return Ok(End::Resume),
+                    Change::Failed(status) => return Err(translate::event(&status)),
                     Change::Applied(object) => WatchEvent::Applied(object),
                     Change::Deleted(object) => WatchEvent::Deleted(object),
                 };

@@ -43,6 +43,12 @@ pub(crate) fn refusal(
     }
 }
 
+/// Translates the event with which a server ends a watch.
+pub(crate) fn event(status: &Status) -> Failure {
+    let code = u16::try_from(status.code).unwrap_or(500);
+    Failure::new(Situation::ServerError { status: code, message: status.message.clone(), tries: 1 }, Again::Backoff)
+}
+
 fn forbidden(doing: &Doing, body: &Status) -> Situation {
     let rule = |resource: &Resource, verb: &str, namespace: Option<&str>| RbacRule {
         api_group: resource.group.to_owned(),

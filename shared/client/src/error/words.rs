@@ -270,7 +270,7 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
         }
         Situation::Unreachable { .. } => ("client-hint-try-livez", kubectl(&["get", "--raw", "/livez"])),
         Situation::NotTrusted { why: Distrust::NotTls, .. } => {
-            ("client-hint-see-address", config(&["config", "view", "--minify"]))
+            ("client-hint-see-address", kubectl(&["config", "view", "--minify"]))
         }
         Situation::NotTrusted { address, .. } => (
             "client-hint-see-certificate",

@@ -3,6 +3,8 @@
 pub(crate) mod json;
 pub(crate) mod protobuf;
 pub(crate) mod status;
+#[cfg(test)]
+mod tests;
 pub(crate) mod watch;
 
 use http::HeaderMap;
