@@ -7,8 +7,10 @@ use quicktour_client::{Client, Error, Scope};
 use quicktour_report::exit::{Outcome, Policy, decide};
 use quicktour_report::ignore::IgnoreList;
 use quicktour_report::json::JsonReport;
-use quicktour_report::report::{Cluster, Comparison, Report, ReportKind};
+use quicktour_report::report::{Cluster, Report, ReportKind};
 use quicktour_survey::collect;
+
+use crate::show;
 
 /// What to check, the same for each time that it is checked.
 pub(crate) struct Job {
@@ -40,7 +42,9 @@ impl Job {
         let mut report = Report::new(ReportKind::ClusterHealth, cluster, now, findings, not_checked, self.policy);
         report.summary = judgement.summary;
         report.ignored = ignored;
-        report.comparison = self.earlier.as_ref().map(|earlier| Comparison::between(earlier, &report.findings));
+        if let Some(note) = self.earlier.as_ref().and_then(|earlier| report.compare(earlier)) {
+            show::note(&note);
+        }
         if survey.deadline_passed {
             let outcome = Outcome { timed_out: true, ..Outcome::of(&report.findings, &report.not_checked) };
             report.exit_code = decide(&outcome, self.policy);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use quicktour_client::Error;
 use quicktour_report::exit::ExitCode;
 use quicktour_report::report::Report;
+use quicktour_report::stream::Reader;
 use quicktour_report::verdict::Verdict;
 
 use crate::args::WaitFor;
@@ -22,25 +23,33 @@ const WAIT_PAUSE: Duration = Duration::from_secs(1);
 /// The report that was shown last: what an interruption still has to say.
 pub(crate) type Last = std::cell::RefCell<Option<Report>>;
 
-/// Shows the report whenever it changes, for ever; rings when the verdict changes.
-pub(crate) async fn watch(job: &Job, screen: &Screen, last: &Last) -> Result<io::Result<()>, Error> {
+/// Shows the report whenever it changes, until nobody reads any more; rings when the verdict changes. Once the cluster
+/// has answered, a check that fails is said and tried again: a watch outlives a restart of the API server.
+pub(crate) async fn watch(job: &Job, screen: &Screen, last: &Last) -> Result<io::Result<ExitCode>, Error> {
+    let mut failing = false;
     loop {
         let started = Instant::now();
-        let report = job.check().await?;
-        let shown = {
-            let before = last.borrow();
-            match before.as_ref() {
-                Some(before) if same(before, &report) => Ok(()),
-                before => {
-                    let rings = before.is_some_and(|before| before.verdict != report.verdict);
-                    screen.redraw(&report, rings)
+        match job.check().await {
+            Err(error) if last.borrow().is_none() => return Err(error),
+            Err(error) => {
+                if !std::mem::replace(&mut failing, true) {
+                    screen.problem(&error.problem());
                 }
             }
-        };
-        if shown.is_err() {
-            return Ok(shown);
+            Ok(report) => {
+                let (changed, rings) = match last.borrow().as_ref() {
+                    Some(before) => (failing || !same(before, &report), before.verdict != report.verdict),
+                    None => (true, false),
+                };
+                failing = false;
+                match changed.then(|| screen.redraw(&report, rings)).transpose() {
+                    Ok(Some(Reader::Gone)) => return Ok(Ok(report.exit_code)),
+                    Ok(_) => {}
+                    Err(error) => return Ok(Err(error)),
+                }
+                *last.borrow_mut() = Some(report);
+            }
         }
-        *last.borrow_mut() = Some(report);
         tokio::time::sleep(PAUSE.max(started.elapsed() * PAUSE_FACTOR)).await;
     }
 }

@@ -37,9 +37,9 @@ pub(crate) fn unknown_rule(id: &str, flag: &str) -> Problem {
 /// The ignore file, and a note for each entry that has expired.
 pub(crate) fn ignore_list(path: Option<&Path>) -> Result<(IgnoreList, Vec<Message>), Problem> {
     let Some(path) = path else { return Ok((IgnoreList::default(), Vec::new())) };
-    let failed = |error: String| file_problem(path, "health-file-ignore", error, "health-ignore-hint");
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    let list = IgnoreList::parse(&text).map_err(failed)?;
+    let failed = |cause: Message| file_problem(path, "health-file-ignore", cause, "health-ignore-hint");
+    let text = std::fs::read_to_string(path).map_err(|error| failed(unreadable(&error.to_string())))?;
+    let list = IgnoreList::parse(&text).map_err(|error| failed(unreadable(&error)))?;
     if let Some(entry) = list.ignore.iter().find(|entry| rule(&entry.id).is_none()) {
         return Err(unknown_rule(&entry.id, "--ignore-file"));
     }
@@ -54,17 +54,21 @@ pub(crate) fn ignore_list(path: Option<&Path>) -> Result<(IgnoreList, Vec<Messag
 /// The earlier report of `--compare`.
 pub(crate) fn earlier(path: Option<&Path>) -> Result<Option<JsonReport>, Problem> {
     let Some(path) = path else { return Ok(None) };
-    let failed = |error: String| file_problem(path, "health-file-earlier", error, "health-earlier-hint");
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    JsonReport::parse(&text).map(Some).map_err(|error| failed(error.to_string()))
+    let failed = |cause: Message| file_problem(path, "health-file-earlier", cause, "health-earlier-hint");
+    let text = std::fs::read_to_string(path).map_err(|error| failed(unreadable(&error.to_string())))?;
+    JsonReport::parse(&text).map(Some).map_err(|error| failed(error.message()))
 }
 
-fn file_problem(path: &Path, what: &'static str, error: String, hint: &'static str) -> Problem {
+fn unreadable(error: &str) -> Message {
+    Message::new("health-file-unreadable").arg("error", error)
+}
+
+fn file_problem(path: &Path, what: &'static str, cause: Message, hint: &'static str) -> Problem {
     Problem {
         doing: Message::new("health-reading-file")
             .arg("what", Message::new(what))
             .arg("path", path.display().to_string()),
-        cause: Message::new("health-file-unreadable").arg("error", error),
+        cause,
         hint: Some(Message::new(hint)),
     }
 }

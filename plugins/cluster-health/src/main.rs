@@ -103,8 +103,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
 async fn work(args: &Args, job: &Job, last: &Last) -> Result<ExitCode, Failure> {
     let screen = Screen::new(args.output);
     if args.watch {
-        follow::watch(job, &screen, last).await??;
-        return Ok(ExitCode::Fine);
+        return Ok(follow::watch(job, &screen, last).await??);
     }
     let report = match args.wait {
         Some(target) => follow::wait(job, target, last).await?,
@@ -141,7 +140,7 @@ fn end_early(args: &Args, last: &Last, code: ExitCode) -> ExitCode {
         let screen = Screen::new(args.output);
         let shown = match (args.wait, args.output.output.is_data()) {
             (Some(_), _) => screen.show(&report),
-            (None, true) => screen.redraw(&report, false),
+            (None, true) => screen.redraw(&report, false).map(|_reader| ()),
             (None, false) => Ok(()),
         };
         if let Err(error) = shown {

@@ -8,7 +8,7 @@ use quicktour_report::output::{Format, OutputFlags};
 use quicktour_report::problem::Problem;
 use quicktour_report::render;
 use quicktour_report::report::Report;
-use quicktour_report::stream::write_stdout;
+use quicktour_report::stream::{Reader, write_stdout, write_stdout_again};
 
 use crate::follow;
 
@@ -30,19 +30,31 @@ impl Screen {
     }
 
     /// The report after a change: in place on a terminal, after the one before elsewhere, a line each as JSON.
-    pub(crate) fn redraw(&self, report: &Report, rings: bool) -> io::Result<()> {
+    pub(crate) fn redraw(&self, report: &Report, rings: bool) -> io::Result<Reader> {
         if rings {
             follow::ring();
         }
-        if self.flags.output == Format::Json {
-            return write_stdout(|out| render::data::json_line(out, report));
-        }
-        if self.redraws {
-            // Clears the screen and starts at its top.
-            write_stdout(|out| out.write_all(b"\x1b[2J\x1b[H"))?;
-        }
-        self.show(report)?;
-        if self.redraws { Ok(()) } else { write_stdout(|out| writeln!(out)) }
+        let style = self.flags.stdout_style();
+        write_stdout_again(|out| {
+            if self.flags.output == Format::Json {
+                return render::data::json_line(out, report);
+            }
+            if self.redraws {
+                // Clears the screen and starts at its top.
+                out.write_all(b"\x1b[2J\x1b[H")?;
+            }
+            render::render(self.flags.output, out, report, Catalogue::english(), style)?;
+            match self.flags.output {
+                Format::Yaml => writeln!(out, "---"),
+                _ if self.redraws => Ok(()),
+                _ => writeln!(out),
+            }
+        })
+    }
+
+    /// What went wrong with a check among others.
+    pub(crate) fn problem(&self, of_check: &Problem) {
+        problem(of_check, self.flags);
     }
 }
 

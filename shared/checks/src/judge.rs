@@ -88,7 +88,12 @@ fn summary(context: &Context<'_>) -> Vec<Message> {
         .collect();
     let mut lines = Vec::new();
     if !counts.is_empty() {
-        lines.push(Message::new("summary-looked-at").arg("what", counts));
+        lines.push(match survey.scope.namespace() {
+            Some(namespace) => {
+                Message::new("summary-looked-at-namespace").arg("what", counts).arg("namespace", namespace)
+            }
+            None => Message::new("summary-looked-at").arg("what", counts),
+        });
     }
     let servers = context.facts.network.api_servers;
     if survey.has(Part::Readyz) && servers > 1 {

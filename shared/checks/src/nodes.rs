@@ -149,7 +149,7 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
 fn not_ready(context: &Context<'_>, name: &str, node: &NotReady) -> Draft {
     let since = context.since(node.since);
     let title_id = if node.unknown { "node-not-ready-silent-title" } else { "node-not-ready-title" };
-    let title = Message::new(title_id).arg("name", name).arg("since", since);
+    let title = Message::new(title_id).arg("count", 1_usize).arg("name", name).arg("since", since);
     let lease = context.facts.nodes.stale_leases.get(name);
     let why = match lease {
         Some(renewed) => Message::new("node-not-ready-why-lease")

@@ -29,6 +29,7 @@ kube-proxy-tag-unreadable = { $count ->
 
 # What was looked at.
 summary-looked-at = looked at { $what }
+summary-looked-at-namespace = looked at { $what } in namespace `{ $namespace }` only
 summary-nodes = { $count ->
     [one] { $count } node
    *[other] { $count } nodes
@@ -82,8 +83,14 @@ no-nodes-title = the cluster has no nodes
 no-nodes-why = the control plane answers, but there is no machine for pods to run on
 no-nodes-explain = whether any node has joined the cluster
 no-nodes-fix = join a node; until then every pod stays pending
-node-not-ready-title = node `{ $name }` is not ready since { $since }
-node-not-ready-silent-title = node `{ $name }` is silent since { $since }
+node-not-ready-title = { $count ->
+    [one] node `{ $name }` is not ready since { $since }
+   *[other] { $count } nodes are not ready, `{ $name }` since { $since }
+}
+node-not-ready-silent-title = { $count ->
+    [one] node `{ $name }` is silent since { $since }
+   *[other] { $count } nodes are silent, `{ $name }` since { $since }
+}
 node-not-ready-why = the node's condition says: { $message }
 node-not-ready-why-lease = the node's condition says: { $message }; its lease was last renewed { $lease } ago
 node-not-ready-why-nothing = it has no Ready condition: its kubelet never reported
