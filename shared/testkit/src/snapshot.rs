@@ -41,9 +41,14 @@ pub fn times(text: &str) -> String {
 /// UIDs of objects: `[UID]`.
 #[must_use]
 pub fn uids(text: &str) -> String {
-    static UID: LazyLock<Regex> =
-        LazyLock::new(|| pattern(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"));
-    UID.replace_all(text, "[UID]").into_owned()
+    uuid_pattern().replace_all(text, "[UID]").into_owned()
+}
+
+pub(crate) fn uuid_pattern() -> &'static Regex {
+    // No word boundary before it: leader leases write `HOST_UUID`.
+    static UUID: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"));
+    &UUID
 }
 
 /// The end of names that [`crate::cluster::unique`] made: `quota-[ID]`.
