@@ -2,7 +2,10 @@
 dir=$1
 link=$2
 
-ip link delete "$link" 2>/dev/null
+# Another node may have taken the name since: the alias says whose the device is.
+if [ "$(cat "/sys/class/net/$link/ifalias" 2>/dev/null)" = "${dir%/*}" ]; then
+    ip link delete "$link"
+fi
 
 # The groups of the containers that nobody had the time to remove. They empty a moment after the kill.
 for container in "$dir"/containerd/io.containerd.grpc.v1.cri/sandboxes/* "$dir"/containerd/io.containerd.grpc.v1.cri/containers/*; do

@@ -42,7 +42,9 @@ impl Traces {
         left.extend(mounts.lines().map(str::to_owned));
         left.extend(control_groups(Path::new("/sys/fs/cgroup")));
         left.retain(|trace| ours(trace));
-        left.extend(Path::new("/sys/class/net").join(&self.link).exists().then(|| self.link.clone()));
+        // The name may belong to another node by now.
+        let owner = fs::read_to_string(Path::new("/sys/class/net").join(&self.link).join("ifalias"));
+        left.extend(owner.is_ok_and(|owner| ours(&owner)).then(|| self.link.clone()));
         left.extend(self.cluster.exists().then(|| cluster.to_owned()));
         left
     }
@@ -186,4 +188,15 @@ fn one_cluster_may_have_two_nodes() {
     let traces = nodes.each_ref().map(Traces::of);
     drop(cluster);
     assert_eq!(traces.map(|traces| traces.left()), [Vec::<String>::new(), Vec::new()]);
+}
+
+#[test]
+fn a_kubelet_that_does_not_start_says_why() {
+    let Ok(()) = node::require_root() else { return };
+    let cluster = Cluster::start(&Options::new()).unwrap();
+    let start = Instant::now();
+    let error = cluster.start_node(&NodeOptions::new().kubelet("maxPods: none")).unwrap_err();
+    let error = format!("{error:#}");
+    assert!(error.contains("kubelet ended (exit status 1)") && error.contains("maxPods"), "{error}");
+    assert!(start.elapsed() < CEILING, "{:?}", start.elapsed());
 }

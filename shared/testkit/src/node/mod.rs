@@ -188,10 +188,17 @@ impl<'c> Node<'c> {
     fn wait_for_ready(&self, wanted: &[&str]) -> anyhow::Result<()> {
         let what = format!("the condition `Ready` of node `{}` to become {}", self.name, wanted.join(" or "));
         let path = "--output=jsonpath={.status.conditions[?(@.type==\"Ready\")].status}";
+        let kubelet = self.machine.program("kubelet");
         wait_for(&what, PATIENCE, || {
             let output = self.cluster.kubectl(&["get", "node", &self.name, path]).ok()?;
-            wanted.contains(&output.stdout.trim()).then_some(())
-        })
+            if wanted.contains(&output.stdout.trim()) {
+                return Some(Ok(()));
+            }
+            let process = self.cluster.processes().ok()?.into_iter().rev().find(|process| process.name == kubelet)?;
+            // A stopped kubelet makes a node not ready; it never makes one ready.
+            let how = process.ended.filter(|_| wanted.contains(&"True"))?;
+            Some(Err(anyhow::anyhow!("kubelet ended ({how})")))
+        })?
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// Makes the first device that does not exist yet; its alias tells people to whom it belongs.
+    /// Makes the first device that does not exist yet; its alias tells people and the cleaning to whom it belongs.
     pub(super) fn claim(owner: &Path) -> anyhow::Result<Self> {
         for number in 1..=LAST {
             let network = Self { number };
