@@ -160,7 +160,7 @@ fn lost_leader(context: &Context<'_>, name: &'static str, leader: &Leader, link:
     };
     Some(
         Draft::new("leader-lost", Severity::Error, title, why)
-            .owner(name)
+            .cause(name)
             .objects(vec![object::<Lease>("kube-system", name)])
             .command(context.command(&["-n", "kube-system", "get", "lease", name, "-o", "yaml"]))
             .provides(link),

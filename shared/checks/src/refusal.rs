@@ -78,7 +78,6 @@ pub(crate) fn draft(context: &Context<'_>, refusal: &Refusal, owners: &[(Owner, 
         Refusal::Other => (Message::new("refused-other"), String::new()),
     };
     let title = Message::new("pods-refused-title")
-        .arg("count", owners.len())
         .arg("where", words::owners(owners.iter().map(|(owner, _)| owner)))
         .arg("cause", cause);
     let namespace = owners.first().map_or("", |(owner, _)| owner.namespace.as_str());

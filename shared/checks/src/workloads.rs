@@ -203,7 +203,10 @@ fn refused(context: &Context<'_>) -> Vec<Draft> {
 }
 
 fn stuck(context: &Context<'_>, owner: &Owner, message: &str) -> Draft {
-    let title = Message::new("rollout-stuck-title").arg("namespace", &owner.namespace).arg("name", &owner.name);
+    let title = Message::new("rollout-stuck-title")
+        .arg("count", 1_usize)
+        .arg("namespace", &owner.namespace)
+        .arg("name", &owner.name);
     let why = Message::new("rollout-stuck-why").arg("message", message);
     Draft::new("rollout-stuck", Severity::Error, title, why)
         .owner(owner.key())

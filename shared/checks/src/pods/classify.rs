@@ -289,7 +289,9 @@ fn pull_cause(reason: &str, message: &str) -> PullCause {
         "InvalidImageName" => PullCause::InvalidName,
         "ErrImageNeverPull" => PullCause::NeverPull,
         "RegistryUnavailable" => PullCause::Unreachable,
-        _ if says(&["toomanyrequests", "rate limit", "pull qps exceeded"]) => PullCause::RateLimited,
+        _ if says(&["toomanyrequests", "too many requests", "rate limit", "pull qps exceeded"]) => {
+            PullCause::RateLimited
+        }
         _ if says(&["no match for platform"]) => PullCause::Platform,
         _ if says(&["unauthorized", "denied", "authentication required", "403 forbidden"]) => PullCause::Denied,
         _ if says(&[
@@ -309,7 +311,8 @@ fn pull_cause(reason: &str, message: &str) -> PullCause {
     }
 }
 
-/// A message as part of a cause: cut where it becomes long, so that two pods' equal causes stay equal and small.
+/// A message as part of a cause: without the pod that the kubelet names, and cut where it becomes long, so that two
+/// pods' equal causes stay equal and small.
 fn stable(message: &str) -> String {
-    message.chars().take(160).collect()
+    message.split(" (pod: ").next().unwrap_or_default().chars().take(160).collect()
 }

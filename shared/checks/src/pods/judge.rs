@@ -143,7 +143,10 @@ impl<'a> Bucket<'a> {
                     if id == "pod-crash-loop" { "pod-crash-loop-title" } else { "init-container-failed-title" };
                 title(message).arg("cause", end_words(end))
             }
-            Trouble::ContainerConfig { reason, .. } => title("container-config-error-title").arg("reason", reason),
+            Trouble::ContainerConfig { reason, message } => {
+                let cause = if message.is_empty() { reason } else { message };
+                title("container-config-error-title").arg("cause", cause)
+            }
             Trouble::Unschedulable { reasons } => title("pod-unschedulable-title")
                 .arg("reasons", reasons.iter().take(3).map(|reason| words::raw(reason)).collect::<Vec<_>>()),
             Trouble::NotScheduled => title("pod-not-scheduled-title"),
@@ -168,11 +171,13 @@ impl<'a> Bucket<'a> {
             }
         };
         match key.trouble {
-            Trouble::ImagePull { .. } => said("image-pull-failed-why", "image-pull-failed-why-silent"),
+            Trouble::ImagePull { .. } => said("said-by-kubelet", "image-pull-failed-why-silent"),
             Trouble::CrashLoop { .. } => Message::new("pod-crash-loop-why")
                 .arg("container", sample.container.as_deref().unwrap_or_default())
                 .arg("restarts", u64::try_from(self.restarts).unwrap_or_default()),
-            Trouble::ContainerConfig { .. } => said("said-by-kubelet", "container-config-error-why-silent"),
+            Trouble::ContainerConfig { reason, .. } => Message::new("container-config-error-why")
+                .arg("container", sample.container.as_deref().unwrap_or_default())
+                .arg("reason", reason),
             Trouble::Unschedulable { .. } => {
                 let reasons = scheduling::breakdown(&sample.message);
                 let reasons = reasons.iter().map(|reason| {
@@ -182,17 +187,17 @@ impl<'a> Bucket<'a> {
             }
             Trouble::NotScheduled => Message::new("pod-not-scheduled-why").arg("since", since),
             Trouble::Gated { .. } => Message::new("pod-gated-why").arg("since", since),
-            Trouble::StuckCreating => {
-                let event = sample.names.iter().find_map(|name| {
-                    let namespace = self.sample.map_or("", |(key, _)| key.owner.namespace.as_str());
-                    context.facts.events.latest("Pod", namespace, name)
-                });
-                match event {
-                    Some(event) => Message::new("said-by-event").arg("message", event.message),
+            Trouble::StuckCreating | Trouble::NotReady => {
+                let namespace = self.sample.map_or("", |(key, _)| key.owner.namespace.as_str());
+                let events = &context.facts.events;
+                match sample.names.iter().find_map(|name| events.latest("Pod", namespace, name)) {
+                    Some(event) => {
+                        Message::new("pod-not-up-why-event").arg("since", since).arg("message", event.message)
+                    }
+                    None if *key.trouble == Trouble::NotReady => Message::new("pod-not-ready-why").arg("since", since),
                     None => Message::new("pod-stuck-creating-why").arg("since", since),
                 }
             }
-            Trouble::NotReady => Message::new("pod-not-ready-why").arg("since", since),
             Trouble::Terminating { finalizers } if finalizers.is_empty() => {
                 Message::new("pod-stuck-terminating-why").arg("since", since)
             }

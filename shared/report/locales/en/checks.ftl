@@ -68,11 +68,17 @@ leader-lost-why = `{ $holder }` holds the lease, which runs for { $duration } s,
 leader-lost-why-released = its last leader gave the lease up and nobody has taken it
 leader-lost-explain = scheduler and controller manager prove that they are alive by renewing a lease; without the scheduler new pods stay pending, without the controller manager nothing is replaced or rolled out
 leader-lost-fix = start it again on the control-plane nodes; its log says why it stopped
-api-unavailable-title = aggregated API `{ $name }` does not answer: { $reason }
+api-unavailable-title = { $count ->
+    [one] aggregated API `{ $name }` does not answer: { $reason }
+   *[other] { $count } aggregated APIs do not answer, `{ $name }` among them: { $reason }
+}
 api-unavailable-why = it is served by service `{ $namespace }/{ $name }`: { $message }
 api-unavailable-explain = an API that another server answers for; while it does not, its objects cannot be read and namespaces cannot be deleted
 api-unavailable-fix = get the pods behind its service ready, or delete the APIService if what it belonged to is gone
-webhook-dead-title = webhook `{ $name }` cannot be called, and refuses everything it should judge
+webhook-dead-title = { $count ->
+    [one] webhook `{ $name }` cannot be called, and refuses everything it should judge
+   *[other] { $count } webhooks cannot be called, and refuse everything they should judge, `{ $name }` among them
+}
 webhook-dead-why-nothing = its failure policy is Fail, and service `{ $namespace }/{ $service }` has no ready endpoint
 webhook-dead-why-no-service = its failure policy is Fail, and there is no service `{ $namespace }/{ $service }`
 webhook-dead-explain = an admission webhook whose failure policy is Fail and whose service has no ready endpoint: every request that it matches is refused
@@ -158,10 +164,9 @@ kube-proxy-version-skew-fix = upgrade kube-proxy together with its node's kubele
 
 # Pods.
 image-pull-failed-title = { $count ->
-    [one] 1 pod cannot pull image `{ $image }` { $where }: { $cause }
-   *[other] { $count } pods cannot pull image `{ $image }` { $where }: { $cause }
+    [one] 1 pod { $where } cannot pull image `{ $image }`: { $cause }
+   *[other] { $count } pods { $where } cannot pull image `{ $image }`: { $cause }
 }
-image-pull-failed-why = { said-by-kubelet }
 image-pull-failed-why-silent = the kubelet gives no details that may be shown
 image-pull-failed-explain = a container that waits for its image; what heals by itself (a slow registry, a rate limit) is given some time first
 image-pull-failed-fix = check the image's name and tag, the registry, and the pull secret of the pod's service account
@@ -189,21 +194,21 @@ end-signal = ended by { $signal }
 end-code = exit code { $code }
 end-not-started = it cannot be started: { $message }
 init-container-failed-title = { $count ->
-    [one] 1 pod waits for an init container that fails { $where }: { $cause }
-   *[other] { $count } pods wait for an init container that fails { $where }: { $cause }
+    [one] 1 pod { $where } waits for an init container that fails: { $cause }
+   *[other] { $count } pods { $where } wait for an init container that fails: { $cause }
 }
 init-container-failed-explain = an init container that keeps ending in error: the pod's own containers are not started until it succeeds
 init-container-failed-fix = read the log of the init container's last try
 container-config-error-title = { $count ->
-    [one] 1 pod has a container that cannot be created { $where }: { $reason }
-   *[other] { $count } pods have a container that cannot be created { $where }: { $reason }
+    [one] 1 pod { $where } has a container that cannot be created: { $cause }
+   *[other] { $count } pods { $where } have a container that cannot be created: { $cause }
 }
-container-config-error-why-silent = the kubelet does not say what is wrong
+container-config-error-why = container `{ $container }` waits with { $reason }; the kubelet tries again by itself
 container-config-error-explain = a container whose configuration cannot be put together or started: a missing ConfigMap or Secret, a command that does not exist
 container-config-error-fix = create what is missing, or correct the reference to it
 pod-unschedulable-title = { $count ->
-    [one] 1 pod fits on no node { $where }: { $reasons }
-   *[other] { $count } pods fit on no node { $where }: { $reasons }
+    [one] 1 pod { $where } fits on no node: { $reasons }
+   *[other] { $count } pods { $where } fit on no node: { $reasons }
 }
 pod-unschedulable-why = pending since { $since }; of the nodes: { $reasons }
 pod-unschedulable-reason = { $nodes ->
@@ -213,33 +218,34 @@ pod-unschedulable-reason = { $nodes ->
 pod-unschedulable-explain = a pod that the scheduler has looked at and found no node for, with its reasons node by node
 pod-unschedulable-fix = lower what the pod asks for, add nodes, or correct its selectors, tolerations and claims
 pod-not-scheduled-title = { $count ->
-    [one] 1 pod has not been looked at by any scheduler { $where }
-   *[other] { $count } pods have not been looked at by any scheduler { $where }
+    [one] 1 pod { $where } has not been looked at by any scheduler
+   *[other] { $count } pods { $where } have not been looked at by any scheduler
 }
 pod-not-scheduled-why = pending since { $since }, without a verdict: no scheduler runs, or the pod names one that does not
 pod-not-scheduled-explain = a pod without a node and without the scheduler's verdict
 pod-not-scheduled-fix = check that the scheduler named in `spec.schedulerName` runs
 pod-gated-title = { $count ->
-    [one] 1 pod is held back by a scheduling gate { $where }: { $gates }
-   *[other] { $count } pods are held back by scheduling gates { $where }: { $gates }
+    [one] 1 pod { $where } is held back by a scheduling gate: { $gates }
+   *[other] { $count } pods { $where } are held back by scheduling gates: { $gates }
 }
 pod-gated-why = pending since { $since }; whoever set the gate has to remove it
 pod-gated-explain = pods with scheduling gates
 pod-gated-fix = ask the controller that set the gate
 pod-stuck-creating-title = { $count ->
-    [one] 1 pod is on its node and does not start { $where }
-   *[other] { $count } pods are on their nodes and do not start { $where }
+    [one] 1 pod { $where } is on its node and does not start
+   *[other] { $count } pods { $where } are on their nodes and do not start
 }
 pod-stuck-creating-event-title = { $count ->
-    [one] 1 pod is on its node and does not start { $where }: { $event }
-   *[other] { $count } pods are on their nodes and do not start { $where }: { $event }
+    [one] 1 pod { $where } is on its node and does not start: { $event }
+   *[other] { $count } pods { $where } are on their nodes and do not start: { $event }
 }
+pod-not-up-why-event = for up to { $since }; the latest warning says: { $message }
 pod-stuck-creating-why = for up to { $since }; no event says why: a slow pull, or a kubelet that does not answer
 pod-stuck-creating-explain = a pod that has a node and whose containers are not up after a while, with its latest warning (a volume that is not mounted, a network that is not set up)
 pod-stuck-creating-fix = read the pod's events, then the kubelet's log on its node
 pod-not-ready-title = { $count ->
-    [one] 1 pod is not ready { $where }
-   *[other] { $count } pods are not ready { $where }
+    [one] 1 pod { $where } is not ready
+   *[other] { $count } pods { $where } are not ready
 }
 pod-not-ready-why = for up to { $since }; running, but a readiness probe or gate does not pass, or the node is lost
 pod-not-ready-ungrouped-title = { $count ->
@@ -250,24 +256,21 @@ pod-not-ready-ungrouped-why = more different troubles than are told apart
 pod-not-ready-explain = a running pod that is not ready, outside a rollout that is within its deadline
 pod-not-ready-fix = read the pod's events and its readiness probe
 pod-stuck-terminating-title = { $count ->
-    [one] 1 pod was deleted and is still there { $where }
-   *[other] { $count } pods were deleted and are still there { $where }
+    [one] 1 pod { $where } was deleted and is still there
+   *[other] { $count } pods { $where } were deleted and are still there
 }
 pod-stuck-terminating-why = for up to { $since } after its grace period; the kubelet has not confirmed its end
 pod-stuck-terminating-why-finalizers = for up to { $since } after its grace period, held by finalizers: { $finalizers }
 pod-stuck-terminating-explain = a deleted pod that is still there after its own grace period
 pod-stuck-terminating-fix = check its node's kubelet; with finalizers, the controller that set them
 pod-failed-title = { $count ->
-    [one] 1 pod has failed for good { $where }: { $reason }
-   *[other] { $count } pods have failed for good { $where }: { $reason }
+    [one] 1 pod { $where } has failed for good: { $reason }
+   *[other] { $count } pods { $where } have failed for good: { $reason }
 }
 pod-failed-why = none of its containers will be started again
 pod-failed-explain = pods that ended in failure and belong to no Job: evicted ones, and bare pods that are not restarted
 pod-failed-fix = read why it failed, then delete it
-pods-refused-title = { $count ->
-    [one] new pods are refused { $where }: { $cause }
-   *[other] new pods are refused { $where }: { $cause }
-}
+pods-refused-title = new pods { $where } are refused: { $cause }
 refused-quota = quota `{ $name }` has no room
 refused-limit-range = a LimitRange does not allow their size
 refused-pod-security = Pod Security level `{ $level }`
@@ -285,7 +288,10 @@ pods-refused-fix-webhook-failed = get the webhook's service working
 pods-refused-fix-missing = create what is missing, or correct the name
 
 # Workloads.
-rollout-stuck-title = deployment `{ $namespace }/{ $name }` does not get on with its rollout
+rollout-stuck-title = { $count ->
+    [one] deployment `{ $namespace }/{ $name }` does not get on with its rollout
+   *[other] { $count } deployments do not get on with their rollouts, `{ $namespace }/{ $name }` among them
+}
 rollout-stuck-why = its progress deadline has passed: { $message }
 rollout-stuck-explain = deployments whose rollout has passed its progress deadline
 rollout-stuck-fix = correct the new version, or go back to the one before
