@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
 
@@ -27,6 +27,13 @@ const PROGRAMS: [(&str, &str); 9] = [
     ("pause", "./cmd/pause"),
     ("web", "./cmd/web"),
 ];
+
+/// In each folder of programs: locked while they are built, touched whenever they are used.
+const LOCK: &str = "lock";
+/// How the folders of builds are named that are at work, or were killed.
+const UNFINISHED: &str = "unfinished-";
+/// How long the programs of other versions are kept.
+const KEPT_UNUSED: Duration = Duration::from_hours(14 * 24);
 
 /// The folder that holds the programs of the test cluster.
 #[derive(Debug, Clone)]
@@ -118,16 +125,33 @@ impl Recipe {
         let folder = self.cache.join(format!("{}-{go}", self.sources));
         let bin = folder.join("bin");
         if bin.is_dir() {
+            // The time of the last use; see `remove_unused`. A cache that cannot be written to is still good.
+            let _ = fs::File::create(folder.join(LOCK)).and_then(|lock| lock.set_modified(SystemTime::now()));
             return Ok(built(bin));
         }
         fs::create_dir_all(&folder).with_context(|| format!("making the folder `{}`", folder.display()))?;
+        let lock = fs::File::create(folder.join(LOCK))?;
         // Two test processes may come here at once: one builds, the other waits and finds it built.
-        let lock = fs::File::create(folder.join("lock"))?;
         lock.lock().with_context(|| format!("locking `{}`", folder.display()))?;
         if !bin.is_dir() {
+            remove_unfinished(&folder);
+            self.remove_unused();
             self.build(&folder, &bin)?;
         }
         Ok(built(bin))
+    }
+
+    /// Removes the programs of other versions (400 MB each) that nobody has used for two weeks.
+    fn remove_unused(&self) {
+        let unused = |folder: &Path| {
+            let used = fs::metadata(folder.join(LOCK)).and_then(|lock| lock.modified()).ok()?;
+            Some(used.elapsed().ok()? > KEPT_UNUSED)
+        };
+        for folder in folders(&self.cache) {
+            if unused(&folder) == Some(true) {
+                let _ = fs::remove_dir_all(folder);
+            }
+        }
     }
 
     fn build(&self, folder: &Path, bin: &Path) -> anyhow::Result<()> {
@@ -137,7 +161,7 @@ impl Recipe {
             folder.display()
         ));
         let start = Instant::now();
-        let unfinished = tempfile::Builder::new().prefix("unfinished-").tempdir_in(folder)?;
+        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(folder)?;
         let mut go = Command::new("go");
         go.current_dir(&self.module)
             .args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags"])
@@ -190,13 +214,28 @@ impl Recipe {
 
     fn built_by_any_go(&self) -> Option<PathBuf> {
         let prefix = format!("{}-", self.sources);
-        fs::read_dir(&self.cache)
-            .ok()?
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
-            .map(|entry| entry.path().join("bin"))
+        folders(&self.cache)
+            .into_iter()
+            .filter(|folder| name_starts_with(folder, &prefix))
+            .map(|folder| folder.join("bin"))
             .find(|bin| bin.is_dir())
     }
+}
+
+/// What a killed build has left; the caller holds the lock, so none is at work.
+fn remove_unfinished(folder: &Path) {
+    for unfinished in folders(folder).iter().filter(|folder| name_starts_with(folder, UNFINISHED)) {
+        let _ = fs::remove_dir_all(unfinished);
+    }
+}
+
+fn folders(parent: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(parent).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+}
+
+fn name_starts_with(path: &Path, prefix: &str) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
 }
 
 /// What the linker writes into the programs: clients cannot read a version that is not stamped.
@@ -281,6 +320,30 @@ mod tests {
         assert!(release("1.9.4") < release("1.26.0"));
         assert!(release("1.26") < release("1.26.0"));
         assert!(release("1.27rc1") < release("1.27.0"));
+    }
+
+    #[test]
+    fn what_is_not_used_goes_and_what_is_used_stays() {
+        let cache = tempfile::tempdir().unwrap();
+        let recipe = Recipe {
+            module: PathBuf::new(),
+            cache: cache.path().to_owned(),
+            version: String::new(),
+            oldest_go: String::new(),
+            sources: String::new(),
+        };
+        for (name, age) in [("old", KEPT_UNUSED * 2), ("fresh", KEPT_UNUSED / 2)] {
+            let folder = cache.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            fs::create_dir(folder.join("unfinished-1")).unwrap();
+            let lock = fs::File::create(folder.join(LOCK)).unwrap();
+            lock.set_modified(SystemTime::now() - age).unwrap();
+        }
+        recipe.remove_unused();
+        let fresh = cache.path().join("fresh");
+        assert_eq!(folders(cache.path()), [fresh.clone()]);
+        remove_unfinished(&fresh);
+        assert!(folders(&fresh).is_empty());
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use quicktour_testkit::cluster::{Cluster, Component, Options, User, shared};
+use quicktour_testkit::cluster::{Cluster, Component, Options, User, shared, unique};
+use quicktour_testkit::wait::wait_for;
+use rcgen::{CertificateParams, DnType, KeyPair};
+use serde_json::json;
 
 /// What a test may expect of a start (it takes about five seconds on two idle cores).
 const CEILING: Duration = Duration::from_secs(15);
@@ -55,4 +58,95 @@ fn a_component_that_does_not_start_shows_its_log() {
     let error = format!("{:#}", Cluster::start(&options).unwrap_err());
     assert!(error.contains("kube-scheduler ended (exit status 1)"), "{error}");
     assert!(error.contains("unknown flag: --no-such-flag"), "{error}");
+}
+
+#[test]
+fn a_user_may_what_the_rules_say_and_no_more() {
+    let cluster = shared();
+    let (inside, outside) = (cluster.namespace("inside").unwrap(), cluster.namespace("outside").unwrap());
+    let user = User::named("reader")
+        .may_in(inside.name(), &["list"], &["apps"], &["deployments"])
+        .may(&["list"], &[""], &["nodes"])
+        .may_get_paths(&["/readyz", "/readyz/*"]);
+    let access = cluster.kubeconfig_for(&user).unwrap();
+    let code = |args: &[&str]| cluster.kubectl_as(&access.kubeconfig, args).unwrap().code;
+    assert_eq!(code(&["get", "deployments", "-n", inside.name()]), 0);
+    assert_eq!(code(&["get", "deployments", "-n", outside.name()]), 1);
+    assert_eq!(code(&["get", "nodes"]), 0);
+    assert_eq!(code(&["get", "--raw=/readyz/etcd"]), 0);
+    assert_eq!(code(&["get", "--raw=/metrics"]), 1);
+}
+
+#[test]
+fn a_wrong_token_is_nobody() {
+    let cluster = shared();
+    let kubeconfig = cluster.kubeconfig_with_token("wrong").unwrap();
+    let refused = cluster.kubectl_as(&kubeconfig, &["get", "pods"]).unwrap();
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("You must be logged in to the server"), "{}", refused.stderr);
+}
+
+#[test]
+fn an_aggregated_api_without_a_server_is_unavailable() {
+    let cluster = Cluster::start(&Options::new()).unwrap();
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "nobody", "namespace": "default"},
+        "spec": {"ports": [{"port": 443}]},
+    });
+    let api = json!({
+        "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1.gone.example.com"},
+        "spec": {
+            "group": "gone.example.com", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "insecureSkipTLSVerify": true, "service": {"name": "nobody", "namespace": "default"},
+        },
+    });
+    cluster.apply(&service.to_string()).unwrap();
+    cluster.apply(&api.to_string()).unwrap();
+    let reason = wait_for("a verdict on the API", Duration::from_secs(30), || {
+        let api = cluster.get(&["apiservice", "v1.gone.example.com"]).unwrap();
+        let condition = api["status"]["conditions"].as_array()?.first()?.clone();
+        (condition["status"] == "False").then(|| condition["reason"].clone())
+    });
+    assert_eq!(reason.unwrap(), "EndpointsNotFound");
+}
+
+#[test]
+fn a_signing_request_that_is_approved_is_signed() {
+    let cluster = shared();
+    let name = unique("csr");
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "somebody");
+    let request = params.serialize_request(&KeyPair::generate().unwrap()).unwrap().pem().unwrap();
+    let object = json!({
+        "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": name},
+        "spec": {
+            "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"],
+            "request": base64::Engine::encode(&base64::engine::general_purpose::STANDARD, request),
+        },
+    });
+    cluster.apply(&object.to_string()).unwrap();
+    cluster.kubectl(&["certificate", "approve", &name]).unwrap().success().unwrap();
+    let signed = wait_for("the certificate", Duration::from_secs(20), || {
+        let object = cluster.get(&["csr", &name]).unwrap();
+        object["status"]["certificate"].as_str().map(str::to_owned)
+    });
+    signed.unwrap();
+}
+
+#[test]
+fn another_process_can_use_the_cluster_but_not_after_its_end() {
+    let cluster = Cluster::start(&Options::new().without(Component::Scheduler)).unwrap();
+    let other = Cluster::attach(&cluster.state_file()).unwrap();
+    assert_eq!(other.server(), cluster.server());
+    assert_eq!(other.kubectl(&["get", "--raw=/readyz"]).unwrap().stdout, "ok");
+    let metrics = other.etcd_metrics_url();
+    let address = metrics.strip_prefix("http://").unwrap();
+    assert!(std::net::TcpStream::connect(address).is_ok(), "{metrics}");
+    // Dropping a guest ends nothing.
+    let state = other.state_file();
+    drop(other);
+    assert_eq!(cluster.kubectl(&["get", "--raw=/readyz"]).unwrap().stdout, "ok");
+    drop(cluster);
+    let error = format!("{:#}", Cluster::attach(&state).unwrap_err());
+    assert!(error.starts_with("reading the test cluster's state"), "{error}");
 }
