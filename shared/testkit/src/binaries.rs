@@ -341,7 +341,7 @@ mod tests {
         }
         recipe.remove_unused();
         let fresh = cache.path().join("fresh");
-        assert_eq!(folders(cache.path()), [fresh.clone()]);
+        assert_eq!(folders(cache.path()), std::slice::from_ref(&fresh));
         remove_unfinished(&fresh);
         assert!(folders(&fresh).is_empty());
     }
