@@ -18,7 +18,7 @@ use crate::environment::Environment;
 use crate::error::{Credential, Doing, Error, Flaw, Place, Situation};
 use crate::exec::ExecPlugin;
 use crate::flags::{ConnectFlags, RequestTimeout};
-use crate::kubeconfig::{self, Chosen, Source, plain};
+use crate::kubeconfig::{self, Chosen, Source};
 use crate::login::{Endpoint, Login};
 use crate::proxy;
 
@@ -104,7 +104,7 @@ fn in_cluster(flags: &ConnectFlags, environment: &Environment) -> Result<(Target
     let mut config = Config::new(server_uri(&address)?);
     let ca = environment.service_account_file("ca.crt");
     config.root_cert = Some(certificates(&read(&ca)?, Some(&ca))?);
-    // kube reads this file again from time to time: the kubelet renews it.
+    // kube reads this file again from time to time, as we do the token: the kubelet renews both.
     config.root_cert_file = Some(ca);
     let token = environment.service_account_file("token");
     match &flags.token {
@@ -214,13 +214,7 @@ fn load(data: Option<&str>, file: Option<&str>) -> Result<Option<Loaded>, Situat
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Situation> {
-    std::fs::read(path).map_err(|error| {
-        let flaw = match error.kind() {
-            std::io::ErrorKind::NotFound => Flaw::Missing,
-            _ => Flaw::Unreadable(plain(&error)),
-        };
-        Situation::BadKubeconfig { path: Some(path.to_owned()), line: None, flaw }
-    })
+    std::fs::read(path).map_err(|error| kubeconfig::unreadable(path, &error))
 }
 
 /// Looks at the client certificate and its key.

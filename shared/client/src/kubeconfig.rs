@@ -75,11 +75,7 @@ fn read(path: &Path) -> Result<Option<Kubeconfig>, Situation> {
         Err(KubeconfigError::ReadConfig(source, _)) => match source.kind() {
             std::io::ErrorKind::NotFound => Ok(None),
             std::io::ErrorKind::InvalidData => Err(not_a_kubeconfig(path, None)),
-            _ => Err(Situation::BadKubeconfig {
-                path: Some(path.to_owned()),
-                line: None,
-                flaw: Flaw::Unreadable(plain(&source)),
-            }),
+            _ => Err(unreadable(path, &source)),
         },
         // Only the line is told: the parser's own text quotes the file, which holds credentials.
         Err(KubeconfigError::Parse(error)) => {
@@ -91,6 +87,15 @@ fn read(path: &Path) -> Result<Option<Kubeconfig>, Situation> {
 
 fn not_a_kubeconfig(path: &Path, line: Option<u64>) -> Situation {
     Situation::BadKubeconfig { path: Some(path.to_owned()), line, flaw: Flaw::NotAKubeconfig }
+}
+
+/// A file that the kubeconfig names and that cannot be read.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Situation {
+    let flaw = match error.kind() {
+        std::io::ErrorKind::NotFound => Flaw::Missing,
+        _ => Flaw::Unreadable(plain(error)),
+    };
+    Situation::BadKubeconfig { path: Some(path.to_owned()), line: None, flaw }
 }
 
 /// The system's words without Rust's `(os error N)`.

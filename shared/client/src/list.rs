@@ -6,7 +6,7 @@ use crate::path;
 use crate::request::{Call, Failure};
 use crate::views::View;
 use crate::wire::protobuf::ListDecoder;
-use crate::wire::{Format, ListMeta, json};
+use crate::wire::{Format, ListMeta, decoded, json};
 
 /// A page that is being read, perhaps for the second time because the connection broke in the middle of it.
 #[derive(Default)]
@@ -119,7 +119,7 @@ impl Client {
                 let mut decoder = ListDecoder::default();
                 while let Some(chunk) = answer.chunk().await? {
                     let outcome = decoder.push(&chunk, &mut |bytes| {
-                        deliver(T::decode(bytes).map_err(|_| Garbled::Protobuf)?, page);
+                        deliver(decoded(bytes)?, page);
                         Ok(())
                     });
                     outcome.map_err(broken)?;

@@ -1,9 +1,12 @@
 //! The way in: the connection that kube holds, made when it is first needed and made anew when credentials run out.
 
+use std::path::Path;
 use std::time::Duration;
 
+use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use kube::Config;
+use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
 
 use crate::error::{Credential, Distrust, Flaw, Situation};
@@ -11,6 +14,9 @@ use crate::exec::{self, ExecPlugin};
 
 /// Credentials are renewed this long before they end. Source: kube's and client-go's own margin.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
+/// A token file is read again after this long. Source: client-go's and kube's own interval.
+const TOKEN_FILE: SignedDuration = SignedDuration::from_mins(1);
 
 /// Where the connection goes.
 #[derive(Clone, Debug)]
@@ -107,6 +113,14 @@ impl Login {
             valid_until = credential.valid_until;
             credential.put_into(&mut config.auth_info);
         }
+        if let Some(path) = config.auth_info.token_file.take() {
+            config.auth_info.token = Some(token_of(Path::new(&path))?.into());
+            valid_until = Some(Timestamp::now() + RENEW_BEFORE + TOKEN_FILE);
+        }
+        if config.auth_info.token.as_ref().is_some_and(|token| HeaderValue::from_str(token.expose_secret()).is_err()) {
+            // kube would panic.
+            return Err(Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadCredential });
+        }
         let kube = kube::Client::try_from(config).map_err(|error| self.unusable(&error))?;
         Ok(Session { kube, valid_until })
     }
@@ -114,13 +128,8 @@ impl Login {
     /// Translates a connection that cannot even be prepared. What files hold was looked at before, so that little is
     /// left to go wrong.
     fn unusable(&self, error: &kube::Error) -> Situation {
-        use kube::client::{AuthError, RustlsTlsError};
+        use kube::client::RustlsTlsError;
         match error {
-            kube::Error::Auth(AuthError::ReadTokenFile(source, path)) => Situation::BadKubeconfig {
-                path: Some(path.clone()),
-                line: None,
-                flaw: Flaw::Unreadable(crate::kubeconfig::plain(source)),
-            },
             // The system has no authorities of its own and the kubeconfig names none.
             kube::Error::RustlsTls(RustlsTlsError::AddRootCertificate(_) | RustlsTlsError::NoValidNativeRootCA(_)) => {
                 Situation::NotTrusted { address: self.endpoint.server_address(), why: Distrust::UnknownAuthority }
@@ -134,5 +143,13 @@ impl Login {
             // A token, user or group with a line end in it.
             _ => Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadCredential },
         }
+    }
+}
+
+/// A token file's token. client-go, unlike kube, does without the line end that an editor leaves.
+fn token_of(path: &Path) -> Result<String, Situation> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(error) => Err(crate::kubeconfig::unreadable(path, &error)),
     }
 }

@@ -9,8 +9,7 @@ use http::StatusCode;
 use quicktour_report::finding::RbacRule;
 use rustls::CertificateError;
 
-use super::{Credential, Distrust, Doing, Flaw, Situation, Unreachable};
-use crate::kubeconfig::plain;
+use super::{Credential, Distrust, Doing, Situation, Unreachable};
 use crate::login::{Endpoint, join};
 use crate::request::{Again, Failure};
 use crate::views::Resource;
@@ -107,10 +106,6 @@ pub(crate) async fn connection(error: &kube::Error, endpoint: &Endpoint, answere
         if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
             let situation = Situation::NotTrusted { address: endpoint.server_address(), why: distrust(tls, endpoint) };
             return Failure::final_(situation);
-        }
-        if let Some(kube::client::AuthError::ReadTokenFile(source, path)) = cause.downcast_ref() {
-            let flaw = Flaw::Unreadable(plain(source));
-            return Failure::final_(Situation::BadKubeconfig { path: Some(path.clone()), line: None, flaw });
         }
         if let Some(hyper) = cause.downcast_ref::<hyper::Error>() {
             if hyper.is_incomplete_message() || hyper.is_closed() || hyper.is_canceled() {

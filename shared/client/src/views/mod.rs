@@ -2,7 +2,8 @@
 //!
 //! One struct serves both wires: `serde` reads it from JSON, `prost` from Kubernetes' protobuf (the tags are those of
 //! the `generated.proto` files of `k8s.io/api`). Fields that no view names are skipped, not copied. To read another
-//! field, add it here with its tag; to read another kind, add its struct and a `view!` line.
+//! field, add it here with its tag (and in `unset`, if it is a time); to read another kind, add its struct and a `view!`
+//! line.
 #![allow(missing_docs, reason = "the fields are the API's own, documented in the API reference")]
 
 pub mod apps;
@@ -14,8 +15,10 @@ pub mod object;
 pub mod pod;
 pub mod policy;
 pub mod scalar;
+pub mod unset;
 
 use self::object::ObjectMeta;
+use self::unset::Unset;
 
 /// What the API calls a kind and where it is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,7 +50,7 @@ impl Resource {
 }
 
 /// A kind that can be listed, read and watched.
-pub trait View: prost::Message + serde::de::DeserializeOwned + Default + Clone + 'static {
+pub trait View: prost::Message + serde::de::DeserializeOwned + Unset + Default + Clone + 'static {
     /// Its name and place in the API.
     const RESOURCE: Resource;
 

@@ -70,9 +70,13 @@ pub(crate) struct ListMeta {
 pub(crate) fn object<T: View>(format: Format, body: &[u8]) -> Result<T, Garbled> {
     match format {
         Format::Json => serde_json::from_slice(body).map_err(|_| Garbled::Json),
-        Format::Protobuf => {
-            let raw = protobuf::unwrap(body)?;
-            T::decode(raw).map_err(|_| Garbled::Protobuf)
-        }
+        Format::Protobuf => protobuf::unwrap(body).and_then(decoded),
     }
+}
+
+/// One object from its own protobuf, without the envelope.
+pub(crate) fn decoded<T: View>(bytes: &[u8]) -> Result<T, Garbled> {
+    let mut object = T::decode(bytes).map_err(|_| Garbled::Protobuf)?;
+    object.clear_unset();
+    Ok(object)
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use prost::Message;
 use quicktour_client::views::object::ObjectMeta;
+use quicktour_client::views::unset::Unset;
 use quicktour_client::views::{Resource, View, apps, batch, cluster as control, core, node, or_empty, pod, policy};
 use quicktour_client::{
     Client, ConnectFlags, Environment, ListOptions, RequestTimeout, Scope, Situation, WatchEvent, Wire, connect_in,
@@ -23,6 +24,10 @@ use crate::{client_with, told};
 pub(crate) struct Gadget {
     #[prost(message, optional, tag = "1")]
     pub(crate) metadata: Option<ObjectMeta>,
+}
+
+impl Unset for Gadget {
+    fn clear_unset(&mut self) {}
 }
 
 impl View for Gadget {
@@ -82,11 +87,11 @@ const CLUSTER_OBJECTS: &str = r"
 ---
 {apiVersion: storage.k8s.io/v1, kind: VolumeAttachment, metadata: {name: NAME}, spec: {attacher: example.com, nodeName: NAME, source: {persistentVolumeName: v}}}
 ---
-{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: NAME}, webhooks: [{name: a.example.com, sideEffects: None, admissionReviewVersions: [v1], failurePolicy: Ignore, clientConfig: {service: {namespace: n, name: s, port: 8443}}}]}
+{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: NAME}, webhooks: [{name: a.example.com, sideEffects: None, admissionReviewVersions: [v1], failurePolicy: Ignore, clientConfig: {service: {namespace: ns, name: s, port: 8443}}}]}
 ---
 {apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: NAME}, webhooks: [{name: a.example.com, sideEffects: None, admissionReviewVersions: [v1], failurePolicy: Ignore, clientConfig: {url: 'https://h.example.com'}}]}
 ---
-{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.NAME.example.com}, spec: {group: NAME.example.com, version: v1, groupPriorityMinimum: 10, versionPriority: 10, insecureSkipTLSVerify: true, service: {namespace: n, name: s}}}
+{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.NAME.example.com}, spec: {group: NAME.example.com, version: v1, groupPriorityMinimum: 10, versionPriority: 10, insecureSkipTLSVerify: true, service: {namespace: ns, name: s}}}
 ";
 
 /// Lists one kind over both wires until nothing changed in between, and returns how many objects there were.

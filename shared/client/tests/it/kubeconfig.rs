@@ -70,7 +70,7 @@ async fn files_merge_as_kubectl_merges_them() {
     fs::create_dir(folder.path().join(".kube")).unwrap();
     fs::copy(&second, folder.path().join(".kube/config")).unwrap();
     let home = ("HOME".to_owned(), folder.path().to_string_lossy().into_owned());
-    for (variable, server) in [("", "https://second"), (first.as_str(), "https://first:6443")] {
+    for (variable, server) in [("", "https://b"), (first.as_str(), "https://first:6443")] {
         let environment = Environment::of([home.clone(), ("KUBECONFIG".to_owned(), variable.to_owned())]);
         let client = connect_in(&parse("--context a"), &environment).await.unwrap();
         assert_eq!(client.target().server, server, "KUBECONFIG={variable}");
@@ -81,7 +81,7 @@ async fn files_merge_as_kubectl_merges_them() {
 async fn relative_paths_are_relative_to_their_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sub")).unwrap();
-    fs::write(folder.path().join("sub/token"), "from-file").unwrap();
+    fs::write(folder.path().join("sub/token"), "from-file\n").unwrap();
     let server = Server::start(|_, _| Reply::json(200, r#"{"items":[]}"#));
     let text = crate::situations::kubeconfig(&server.http(), "", "tokenFile: token");
     let path = config(&folder.path().join("sub"), "config", &text);

@@ -292,7 +292,7 @@ async fn of_tls(rows: &mut Vec<Row>) {
     let named = Server::start_tls(authority.sign("api.example.com", 2000, 2090), ok);
     let expired = Server::start_tls(authority.sign("127.0.0.1", 2000, 2001), ok);
     let early = Server::start_tls(authority.sign("127.0.0.1", 2080, 2090), ok);
-    let plain = Server::start(ok);
+    let plain = plain_http();
     for (name, server, ca, cause) in [
         ("unknown authority", &good, &stranger, "is signed by an authority that the kubeconfig does not trust"),
         ("other name", &named, &trusting, "is for `api.example.com`, not for `127.0.0.1`"),
@@ -319,20 +319,34 @@ async fn of_tls(rows: &mut Vec<Row>) {
         assert!(server.seen().is_empty(), "{name}: a request was sent all the same");
     }
     let flags = ConnectFlags {
-        server: Some(plain.https()),
+        server: Some(format!("https://{plain}")),
         certificate_authority: Some((&trusting).into()),
         ..ConnectFlags::default()
     };
     rows.push(row(
         "no TLS",
         list_pods(&connect_in(&flags, &bare_machine()).await.unwrap()).await,
-        &format!("could not list `pods` in all namespaces of `{}`", plain.https()),
-        &format!("what answers at `{}` does not speak TLS", plain.address),
+        &format!("could not list `pods` in all namespaces of `https://{plain}`"),
+        &format!("what answers at `{plain}` does not speak TLS"),
         &format!(
-            "see which address is used with `kubectl config view --minify --server={} --certificate-authority={trusting}`",
-            plain.https()
+            "see which address is used with `kubectl config view --minify --server=https://{plain} \
+             --certificate-authority={trusting}`"
         ),
     ));
+}
+
+/// A web server without TLS, which answers a TLS handshake as such servers do.
+fn plain_http() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            use std::io::{Read as _, Write as _};
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+        }
+    });
+    address
 }
 
 /// A certificate authority of the test's own.
@@ -368,7 +382,6 @@ impl Authority {
 async fn of_answers(rows: &mut Vec<Row>) {
     let listing = |server: &Server| format!("could not list `pods` in all namespaces of `{}`", server.http());
     let readyz = |server: &Server| format!("`kubectl get --raw '/readyz?verbose' --server={}`", server.http());
-    let path = "/api/v1/pods";
 
     let failing = Server::start(|_, _| {
         Reply::json(500, r#"{"kind":"Status","message":"etcdserver: leader \u001b[31mchanged"}"#)
@@ -393,45 +406,7 @@ async fn of_answers(rows: &mut Vec<Row>) {
     ));
     assert_eq!(refusing.seen().len(), 1);
 
-    let mut garbled = Vec::new();
-    for (name, reply, cause) in [
-        (
-            "a web page",
-            (|| Reply::Answer(200, vec![("content-type", "text/html".into())], b"<html>".to_vec())) as fn() -> Reply,
-            "is neither JSON nor protobuf: something else than a Kubernetes API server may be answering",
-        ),
-        ("bad JSON", || Reply::json(200, r#"{"items":[{"metadata":7}]}"#), "is not the JSON that the API promises"),
-        ("JSON that ends early", || Reply::json(200, r#"{"items":["#), "is not the JSON that the API promises"),
-        ("bad protobuf", || Reply::protobuf(200, b"k8s\0\xff\xff"), "broke off"),
-        ("no protobuf", || Reply::protobuf(200, b"{}"), "is not the protobuf that the API promises"),
-        (
-            "an object beyond all measure",
-            // raw(2) of 2^40 bytes, holding items(2) of 2^32 bytes.
-            || Reply::protobuf(200, b"k8s\0\x12\x80\x80\x80\x80\x80\x20\x12\x80\x80\x80\x80\x10"),
-            "holds more than this client is willing to take at once",
-        ),
-    ] {
-        let server = Server::start(move |_, _| reply());
-        let error = list_pods(&client_of(&server.http()).await).await;
-        assert_eq!(server.seen().len(), 1, "{name}: a garbled answer was asked for again");
-        rows.push(row(
-            name,
-            error,
-            &listing(&server),
-            &format!("the answer to `{path}` {cause}"),
-            &format!("see the answer with `kubectl get --raw {path} --server={}`", server.http()),
-        ));
-        garbled.push(server);
-    }
-    let broken = Server::start(|_, _| Reply::Broken("application/json", 100, b"{\"items\":".to_vec()));
-    rows.push(row(
-        "an answer that breaks off",
-        list_pods(&client_of(&broken.http()).await).await,
-        &listing(&broken),
-        &format!("the answer to `{path}?limit=500` broke off"),
-        &format!("see the answer with `kubectl get --raw '{path}?limit=500' --server={}`", broken.http()),
-    ));
-
+    of_garbled_answers(rows).await;
     let hanging = Server::start(|_, _| Reply::Hang);
     let slow = |server: &Server| {
         format!("give it longer with `--request-timeout 2m`, or see what is slow with {}", readyz(server))
@@ -473,6 +448,49 @@ async fn of_answers(rows: &mut Vec<Row>) {
             "log in again, then see who the server takes you for with `kubectl auth whoami --server={}`",
             anonymous.http()
         ),
+    ));
+}
+
+async fn of_garbled_answers(rows: &mut Vec<Row>) {
+    let listing = |server: &Server| format!("could not list `pods` in all namespaces of `{}`", server.http());
+    let path = "/api/v1/pods";
+    let mut garbled = Vec::new();
+    for (name, reply, cause) in [
+        (
+            "a web page",
+            (|| Reply::Answer(200, vec![("content-type", "text/html".into())], b"<html>".to_vec())) as fn() -> Reply,
+            "is neither JSON nor protobuf: something else than a Kubernetes API server may be answering",
+        ),
+        ("bad JSON", || Reply::json(200, r#"{"items":[{"metadata":7}]}"#), "is not the JSON that the API promises"),
+        ("JSON that ends early", || Reply::json(200, r#"{"items":["#), "is not the JSON that the API promises"),
+        ("bad protobuf", || Reply::protobuf(200, b"k8s\0\xff\xff"), "broke off"),
+        ("no protobuf", || Reply::protobuf(200, b"{}"), "is not the protobuf that the API promises"),
+        (
+            "an object beyond all measure",
+            // raw(2) of 2^40 bytes, holding items(2) of 2^32 bytes.
+            || Reply::protobuf(200, b"k8s\0\x12\x80\x80\x80\x80\x80\x20\x12\x80\x80\x80\x80\x10"),
+            "holds more than this client is willing to take at once",
+        ),
+    ] {
+        let server = Server::start(move |_, _| reply());
+        let error = list_pods(&client_of(&server.http()).await).await;
+        assert_eq!(server.seen().len(), 1, "{name}: a garbled answer was asked for again");
+        rows.push(row(
+            name,
+            error,
+            &listing(&server),
+            &format!("the answer to `{path}` {cause}"),
+            &format!("see the answer with `kubectl get --raw {path} --server={}`", server.http()),
+        ));
+        garbled.push(server);
+    }
+    let broken = Server::start(|_, _| Reply::Broken("application/json", 100, b"{\"items\":".to_vec()));
+    rows.push(row(
+        "an answer that breaks off",
+        list_pods(&client_of(&broken.http()).await).await,
+        &listing(&broken),
+        &format!("the answer to `{path}?limit=500` broke off"),
+        &format!("see the answer with `kubectl get --raw '{path}?limit=500' --server={}`", broken.http()),
     ));
 }
 
