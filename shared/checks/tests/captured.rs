@@ -160,6 +160,7 @@ macro_rules! captured {
 
 captured! {
     a_fresh_cluster_with_a_healthy_node_has_no_finding: "healthy-node" + 0 s;
+    what_is_done_or_assists_is_no_finding: "healthy-variety" + 600 s;
     without_a_node_that_is_the_one_finding: "no-node" + 3600 s;
     images_that_cannot_be_had: "image-pull-failed" + 60 s;
     an_image_that_does_not_exist_is_said_at_once: "broken-image" + 0 s;
@@ -174,6 +175,8 @@ captured! {
     no_node_fits: "unschedulable" + 120 s;
     a_scheduler_that_just_looked: "unschedulable" + 0 s;
     a_node_that_fell_silent: "node-not-ready" + 120 s;
+    one_silent_node_of_two: "one-node-of-two-not-ready" + 120 s;
+    a_pod_that_cannot_go: "stuck-terminating" + 300 s;
     a_quota_without_room: "quota-refused" + 0 s;
     a_pod_security_level: "pod-security-refused" + 0 s;
     a_webhook_without_a_service: "dead-webhook" + 0 s;

@@ -88,12 +88,18 @@ pub struct Scenario {
     /// How often the node's kubelet looks at its pods, in seconds; see [`NodeOptions::sync_frequency`].
     #[serde(default)]
     pub sync_seconds: Option<u64>,
+    /// Whether there is a second node, which keeps running whatever happens to the first.
+    #[serde(default)]
+    pub spare_node: bool,
     /// What must have come about, each as arguments of `kubectl wait`; tried again until it holds.
     #[serde(default)]
     pub until: Vec<Vec<String>>,
     /// Whether the node's kubelet is then stopped, and the node waited for to be not ready.
     #[serde(default)]
     pub stop_kubelet: bool,
+    /// What then to do with the cluster, each as arguments of `kubectl`.
+    #[serde(default)]
+    pub commands: Vec<Vec<String>>,
     /// How long to let it rest before asking, in seconds, for what has no condition to wait for.
     #[serde(default)]
     pub settle_seconds: u64,
@@ -140,8 +146,8 @@ impl Scenario {
     fn parse(text: &str) -> anyhow::Result<Self> {
         let (head, manifests) = text.split_once("\n---\n").unwrap_or((text, ""));
         let scenario: Self = serde_saphyr::from_str(head)?;
-        if scenario.stop_kubelet && !scenario.node {
-            bail!("`stopKubelet` needs `node: true`");
+        if (scenario.stop_kubelet || scenario.spare_node) && !scenario.node {
+            bail!("`stopKubelet` and `spareNode` need `node: true`");
         }
         Ok(Self { manifests: manifests.to_owned(), ..scenario })
     }
@@ -150,7 +156,10 @@ impl Scenario {
     pub fn capture(&self) -> anyhow::Result<Fixture> {
         let options = if self.node { node::cluster_options() } else { Options::new() };
         let cluster = Cluster::start(&options)?;
-        let node = if self.node { Some(cluster.start_node(&self.node_options())?) } else { None };
+        let node = if self.node { Some(cluster.start_node(&self.node_options("node-1"))?) } else { None };
+        if self.spare_node {
+            cluster.start_node(&self.node_options("node-2"))?;
+        }
         if !self.manifests.trim().is_empty() {
             cluster.apply(&self.manifests)?;
         }
@@ -166,13 +175,17 @@ impl Scenario {
             node.stop_kubelet()?;
             node.wait_until_not_ready()?;
         }
+        for command in &self.commands {
+            let args: Vec<&str> = command.iter().map(String::as_str).collect();
+            cluster.kubectl(&args)?.success().with_context(|| format!("running kubectl {}", command.join(" ")))?;
+        }
         thread::sleep(Duration::from_secs(self.settle_seconds));
         self.ask(&cluster)
     }
 
-    fn node_options(&self) -> NodeOptions {
-        // Without a name of its own it is numbered, which changes with what else runs on the machine.
-        let options = NodeOptions::new().name("node-1");
+    /// With a name, because else a node is numbered, which changes with what else runs on the machine.
+    fn node_options(&self, name: &str) -> NodeOptions {
+        let options = NodeOptions::new().name(name);
         self.sync_seconds.map(Duration::from_secs).map_or(options.clone(), |every| options.sync_frequency(every))
     }
 
