@@ -99,7 +99,10 @@ impl ExecPlugin {
 
 /// Runs the plugin and reads its answer.
 pub(crate) async fn run(plugin: &ExecPlugin) -> Result<ExecCredential, Situation> {
-    let terminal = std::io::stdin().is_terminal();
+    run_at(plugin, std::io::stdin().is_terminal(), PATIENCE).await
+}
+
+async fn run_at(plugin: &ExecPlugin, terminal: bool, patience: Duration) -> Result<ExecCredential, Situation> {
     let mode = plugin.config.interactive_mode.as_ref();
     let interactive = terminal && mode != Some(&ExecInteractiveMode::Never);
     if mode == Some(&ExecInteractiveMode::Always) && !terminal {
@@ -141,9 +144,9 @@ pub(crate) async fn run(plugin: &ExecPlugin) -> Result<ExecCredential, Situation
         (answer, said, status)
     };
     // A person at a terminal may take as long as their browser takes them.
-    let limit = if interactive { Duration::MAX } else { PATIENCE };
+    let limit = if interactive { Duration::MAX } else { patience };
     let (answer, stderr, status) =
-        tokio::time::timeout(limit, work).await.map_err(|_| plugin.failed(ExecFailure::TooSlow(PATIENCE)))?;
+        tokio::time::timeout(limit, work).await.map_err(|_| plugin.failed(ExecFailure::TooSlow(patience)))?;
     match status {
         Ok(status) if status.success() => {
             read(plugin, &answer).ok_or_else(|| plugin.failed(ExecFailure::BadAnswer { stderr }))
@@ -189,4 +192,48 @@ fn read(plugin: &ExecPlugin, answer: &[u8]) -> Option<ExecCredential> {
         certificate,
         valid_until: status.expiration_timestamp,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn plugin(script: &str, mode: ExecInteractiveMode) -> ExecPlugin {
+        let config = ExecConfig {
+            command: Some("/bin/sh".to_owned()),
+            args: Some(vec!["-c".to_owned(), script.to_owned()]),
+            interactive_mode: Some(mode),
+            ..ExecConfig::default()
+        };
+        ExecPlugin::new(config, HashMap::new(), None)
+    }
+
+    async fn failure(plugin: &ExecPlugin, terminal: bool) -> ExecFailure {
+        match run_at(plugin, terminal, Duration::from_millis(300)).await {
+            Err(Situation::ExecPlugin { failure, .. }) => failure,
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("a credential was delivered"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_never_ends_is_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("mark");
+        let begun = Instant::now();
+        let script = format!("/bin/sleep 1; echo late > {}", mark.display());
+        let slow = plugin(&script, ExecInteractiveMode::Never);
+        assert_eq!(failure(&slow, true).await, ExecFailure::TooSlow(Duration::from_millis(300)));
+        assert!(begun.elapsed() < Duration::from_secs(3), "waited {:?}", begun.elapsed());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(!mark.exists(), "the plugin went on after its time");
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_must_ask_is_not_run_where_nobody_answers() {
+        let asking = plugin("exit 0", ExecInteractiveMode::Always);
+        assert_eq!(failure(&asking, false).await, ExecFailure::NeedsTerminal);
+    }
 }

@@ -28,6 +28,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// A read is sent at most this often. Source: ours; with the waits below it spans what a leader change of etcd or a
 /// restart behind a load balancer takes.
 const TRIES: u32 = 5;
+/// A watch that was open is reopened for as long as its deadline allows: a restart of the only API server takes longer
+/// than a single read should wait. Source: ours; with the longest wait, over an hour for who set no deadline.
+const TRIES_OF_A_WATCH: u32 = 1000;
 /// The first wait, doubled each time, and the longest. Source: ours.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
@@ -59,6 +62,7 @@ pub(crate) struct Call<'a> {
     pub(crate) client: &'a Client,
     doing: Doing,
     deadline: Option<(Instant, Duration, Deadline)>,
+    tries: u32,
     _turn: Option<SemaphorePermit<'a>>,
 }
 
@@ -116,13 +120,13 @@ impl<'a> Call<'a> {
     pub(crate) async fn begin(client: &'a Client, doing: Doing) -> Self {
         // The semaphore is never closed.
         let turn = client.shared.budget.acquire().await.ok();
-        Self { _turn: turn, ..Self::without_turn(client, doing) }
+        Self { tries: TRIES, _turn: turn, ..Self::without_turn(client, doing) }
     }
 
     /// A call that lasts too long to hold a place in the budget: a watch.
     pub(crate) fn without_turn(client: &'a Client, doing: Doing) -> Self {
         let deadline = client.patience.call.map(|(after, which)| (Instant::now() + after, after, which));
-        Self { client, doing, deadline, _turn: None }
+        Self { client, doing, deadline, tries: TRIES_OF_A_WATCH, _turn: None }
     }
 
     /// The same call with its clock set anew.
@@ -147,8 +151,8 @@ impl<'a> Call<'a> {
             };
             let wait = match failure.again {
                 Again::Once if tries < 2 => Some(SHORT_WAIT),
-                Again::Backoff if tries < TRIES => Some(backoff(tries)),
-                Again::After(wait) if tries < TRIES => Some(wait),
+                Again::Backoff if tries < self.tries => Some(backoff(tries)),
+                Again::After(wait) if tries < self.tries => Some(wait),
                 Again::Login if !logged_in => {
                     logged_in = true;
                     self.within(self.client.shared.login.renew())

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use quicktour_report::text::Text;
 
 /// Tells as much as was asked for.
@@ -22,7 +22,7 @@ impl Talk {
     /// A request has been answered, or has failed.
     pub(crate) fn request(self, url: &str, outcome: &str, took: Duration) {
         if self.verbosity >= 6 {
-            say(&format!("GET {} {outcome} in {} ms", Text::new(url), took.as_millis()));
+            say(&request_line(url, outcome, took));
         }
     }
 
@@ -32,10 +32,8 @@ impl Talk {
             return;
         }
         say(what);
-        for (name, value) in headers {
-            let secret = value.is_sensitive() || [AUTHORIZATION, COOKIE, SET_COOKIE].contains(name);
-            let value = if secret { "<hidden>".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-            say(&format!("    {name}: {}", Text::new(&value)));
+        for line in header_lines(headers) {
+            say(&line);
         }
     }
 
@@ -47,7 +45,45 @@ impl Talk {
     }
 }
 
+fn request_line(url: &str, outcome: &str, took: Duration) -> String {
+    format!("GET {} {outcome} in {} ms", Text::new(url), took.as_millis())
+}
+
+fn header_lines(headers: &HeaderMap) -> Vec<String> {
+    let line = |(name, value): (&HeaderName, &HeaderValue)| {
+        let secret = value.is_sensitive() || [AUTHORIZATION, COOKIE, SET_COOKIE].contains(name);
+        let value = if secret { "<hidden>".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        format!("    {name}: {}", Text::new(&value))
+    };
+    headers.iter().map(line).collect()
+}
+
 /// A closed stderr is no reason to stop.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_one_line_whatever_its_address_holds() {
+        let line = request_line("https://h/api\u{1b}[31m", "200 OK", Duration::from_millis(12));
+        assert_eq!(line, "GET https://h/api\\u{1b}[31m 200 OK in 12 ms");
+    }
+
+    #[test]
+    fn credentials_are_hidden() {
+        let mut headers = HeaderMap::new();
+        headers.insert("accept", HeaderValue::from_static("a"));
+        headers.insert("authorization", HeaderValue::from_static("Bearer hush"));
+        headers.insert("set-cookie", HeaderValue::from_static("hush"));
+        let mut marked = HeaderValue::from_static("hush");
+        marked.set_sensitive(true);
+        headers.insert("x-token", marked);
+        let lines = header_lines(&headers);
+        assert_eq!(lines[0], "    accept: a");
+        assert!(lines.len() == 4 && !lines.concat().contains("hush"), "{lines:?}");
+    }
 }

@@ -1,5 +1,8 @@
 //! Situations as messages: what was being done, the cause once, and a command that helps.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use quicktour_report::finding::RbacRule;

@@ -21,6 +21,8 @@ pub enum Wire {
     Auto,
     /// JSON alone.
     Json,
+    /// Protobuf alone: a server that has none for a kind refuses. For proofs that protobuf was spoken.
+    Protobuf,
 }
 
 impl Wire {
@@ -29,6 +31,7 @@ impl Wire {
         match self {
             Self::Auto => "application/vnd.kubernetes.protobuf, application/json;q=0.9",
             Self::Json => "application/json",
+            Self::Protobuf => "application/vnd.kubernetes.protobuf",
         }
     }
 
@@ -37,6 +40,7 @@ impl Wire {
         match self {
             Self::Auto => "application/vnd.kubernetes.protobuf;stream=watch, application/json;stream=watch;q=0.9",
             Self::Json => "application/json;stream=watch",
+            Self::Protobuf => "application/vnd.kubernetes.protobuf;stream=watch",
         }
     }
 }

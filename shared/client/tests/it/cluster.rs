@@ -1,9 +1,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::net::{TcpListener, TcpStream};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use prost::Message;
@@ -96,7 +97,8 @@ const CLUSTER_OBJECTS: &str = r"
 
 /// Lists one kind over both wires until nothing changed in between, and returns how many objects there were.
 async fn equal<T: View + PartialEq + Debug>(client: &Client) -> usize {
-    let (protobuf, json) = (client.clone().with_page_size(3), client.clone().with_wire(Wire::Json));
+    let protobuf = client.clone().with_page_size(3).with_wire(Wire::Protobuf);
+    let json = client.clone().with_wire(Wire::Json);
     for attempt in 0.. {
         let (first, second) = (all::<T>(&protobuf, &Scope::Cluster).await, all::<T>(&json, &Scope::Cluster).await);
         if first == second {
@@ -160,9 +162,12 @@ async fn both_wires_give_equal_objects_of_every_kind() {
     let none: Vec<&String> = counts.iter().filter(|(_, count)| **count == 0).map(|(kind, _)| kind).collect();
     assert_eq!(none, ["certificatesigningrequests.certificates.k8s.io"], "kinds that were compared on nothing");
 
-    // `get` speaks both as well.
+    // `get` speaks both as well, and so do errors.
+    let protobuf = client.clone().with_wire(Wire::Protobuf);
+    let error = protobuf.get::<pod::Pod>(Some(namespace), "gone").await.unwrap_err();
+    assert!(matches!(error.situation(), Situation::NotFound { .. }), "{:?}", error.situation());
     let (scope, json) = (Some(namespace), client.clone().with_wire(Wire::Json));
-    let pod: pod::Pod = client.get(scope, "gated").await.unwrap();
+    let pod: pod::Pod = protobuf.get(scope, "gated").await.unwrap();
     assert_eq!(pod, json.get(scope, "gated").await.unwrap());
     assert_eq!(pod.spec().scheduling_gates[0].name, "example.com/gate");
 }
@@ -238,7 +243,7 @@ async fn one_namespace_is_enough_for_a_user_who_may_see_no_more() {
 #[tokio::test]
 async fn a_watch_tells_what_happens_over_both_wires() {
     let cluster = cluster::shared();
-    for wire in [Wire::Auto, Wire::Json] {
+    for wire in [Wire::Auto, Wire::Protobuf, Wire::Json] {
         let namespace = cluster.namespace("watch").unwrap();
         cluster
             .feed(
@@ -280,7 +285,7 @@ async fn a_watch_tells_what_happens_over_both_wires() {
 fn etcd(url: &str, path: &str, body: &str) -> serde_json::Value {
     use std::io::{Read as _, Write as _};
     let address = url.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "POST {path} HTTP/1.0\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -300,7 +305,7 @@ async fn a_continue_token_that_expires_on_a_real_server_loses_nothing() {
         cluster.kubectl(&["create", "namespace", name]).unwrap();
     }
     let client = client_with(&cluster.kubeconfig()).await.unwrap();
-    for wire in [Wire::Auto, Wire::Json] {
+    for wire in [Wire::Protobuf, Wire::Json] {
         let client = client.clone().with_wire(wire).with_page_size(2);
         let mut seen: Vec<String> = Vec::new();
         let listed = client
@@ -323,13 +328,75 @@ async fn a_continue_token_that_expires_on_a_real_server_loses_nothing() {
     }
 }
 
-#[test]
-fn no_secret_is_ever_shown() {
-    // What `-v` and `Debug` print is about requests, never about credentials.
+/// Passes connections on to the API server, and can cut all of them.
+struct Relay {
+    address: String,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Relay {
+    fn to(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (target, open) = (server.trim_start_matches("https://").to_owned(), Arc::new(Mutex::new(Vec::new())));
+        let streams = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(&target).unwrap();
+                streams.lock().unwrap().extend([client.try_clone().unwrap(), server.try_clone().unwrap()]);
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let (mut from, mut to) = (server, client);
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        });
+        Self { address, open }
+    }
+
+    fn cut(&self) {
+        for stream in self.open.lock().unwrap().drain(..) {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_watch_whose_connection_is_cut_misses_and_repeats_nothing() {
+    let cluster = cluster::shared();
+    let namespace = cluster.namespace("cut").unwrap();
+    let relay = Relay::to(&cluster.server());
     let flags = ConnectFlags {
-        token: Some("hush".into()),
-        kubeconfig: Some(Path::new("/x").to_owned()),
+        kubeconfig: Some(cluster.kubeconfig()),
+        server: Some(format!("https://{}", relay.address)),
         ..ConnectFlags::default()
     };
-    assert!(!format!("{flags:?}").contains("hush"));
+    let client = connect_in(&flags, &Environment::of([])).await.unwrap();
+    let told = RefCell::new(Vec::new());
+    let create = |name: &str| {
+        let args = ["-n", namespace.name(), "create", "service", "clusterip", name, "--tcp=80"];
+        cluster.kubectl(&args).unwrap().success().unwrap();
+    };
+    create("first");
+    let mut each = |event: WatchEvent<core::Service>| {
+        told.borrow_mut().push(match event {
+            WatchEvent::Restarted => "restarted".to_owned(),
+            WatchEvent::Applied(service) => format!("+{}", service.meta().name),
+            WatchEvent::Deleted(service) => format!("-{}", service.meta().name),
+        });
+        match told.borrow().len() {
+            2 => create("second"),
+            // The watch stands: cut it, and let something happen that nobody watches.
+            3 => {
+                relay.cut();
+                create("third");
+            }
+            4 => return ControlFlow::Break(()),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    };
+    let (scope, options) = (Scope::Namespace(namespace.name().to_owned()), ListOptions::default());
+    let watch = client.watch(&scope, &options, &mut each);
+    tokio::time::timeout(Duration::from_mins(1), watch).await.unwrap().unwrap();
+    assert_eq!(*told.borrow(), ["restarted", "+first", "+second", "+third"]);
 }
