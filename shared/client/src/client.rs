@@ -76,6 +76,15 @@ pub struct Listed {
     pub consistent: bool,
 }
 
+/// Whether a list was as short as was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// All of it was delivered.
+    Whole(Listed),
+    /// There are more objects, this many by the server's word, and none was delivered.
+    Larger(u64),
+}
+
 /// The answer to a path, whatever its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {

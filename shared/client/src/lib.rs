@@ -15,17 +15,19 @@ mod login;
 mod path;
 mod proxy;
 mod request;
+mod table;
 mod talk;
 pub mod views;
 mod watch;
 mod wire;
 
-pub use client::{Client, ListOptions, Listed, Raw, Target};
+pub use client::{Client, ListOptions, Listed, Raw, Size, Target};
 pub use connect::{connect, connect_in};
 pub use environment::Environment;
 pub use error::{
     Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
 };
 pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
+pub use table::{Cell, Row};
 pub use watch::WatchEvent;
 pub use wire::Wire;

@@ -1,12 +1,11 @@
 //! Lists: paged, handed on object by object, never held as a whole.
 
-use crate::client::{Client, ListOptions, Listed, garbled, whole};
+use crate::client::{Client, ListOptions, Listed, Size, garbled};
 use crate::error::{Doing, Error, Garbled, Scope};
 use crate::path;
 use crate::request::{Call, Failure};
 use crate::views::View;
-use crate::wire::protobuf::ListDecoder;
-use crate::wire::{Format, ListMeta, decoded, json};
+use crate::wire::{ListBody, ListMeta};
 
 /// A page that is being read, perhaps for the second time because the connection broke in the middle of it.
 #[derive(Default)]
@@ -24,6 +23,8 @@ enum End {
     Whole(ListMeta),
     /// The server has forgotten the moment of the list and offers to go on with a later one.
     Stale(String),
+    /// The list is longer than was asked for; its length.
+    Larger(u64),
 }
 
 impl Client {
@@ -39,6 +40,22 @@ impl Client {
         options: &ListOptions,
         each: &mut (dyn FnMut(T) + '_),
     ) -> Result<Listed, Error> {
+        match self.list_at_most(scope, options, u64::MAX, each).await? {
+            Size::Whole(listed) => Ok(listed),
+            // No list is that long.
+            Size::Larger(count) => Ok(Listed { count, resource_version: String::new(), consistent: true }),
+        }
+    }
+
+    /// [`list`](Self::list), unless there are more objects than `at_most`: then none is handed on, and what the server
+    /// says of their number comes back. Costs the begin of one page.
+    pub async fn list_at_most<T: View>(
+        &self,
+        scope: &Scope,
+        options: &ListOptions,
+        at_most: u64,
+        each: &mut (dyn FnMut(T) + '_),
+    ) -> Result<Size, Error> {
         let resource = T::RESOURCE;
         let path = path::collection(&resource, scope);
         let call = Call::begin(self, Doing::List(resource, scope.clone())).await;
@@ -46,7 +63,8 @@ impl Client {
         let mut page = Page::default();
         let mut stale_in_a_row = 0;
         loop {
-            let end = call.retrying_reads(async || self.page(&call, &path, options, &mut page, each).await).await?;
+            let end =
+                call.retrying_reads(async || self.page(&call, &path, options, at_most, &mut page, each).await).await?;
             listed.count += page.delivered;
             let next = match end {
                 End::Whole(meta) => {
@@ -57,6 +75,7 @@ impl Client {
                     }
                     meta.next
                 }
+                End::Larger(count) => return Ok(Size::Larger(count)),
                 End::Stale(next) => {
                     stale_in_a_row += 1;
                     listed.consistent = false;
@@ -68,7 +87,7 @@ impl Client {
                 return Err(call.error(garbled(&path, Garbled::Truncated)));
             }
             if next.is_empty() {
-                return Ok(listed);
+                return Ok(Size::Whole(listed));
             }
             page = Page { next, ..Page::default() };
         }
@@ -79,6 +98,7 @@ impl Client {
         call: &Call<'_>,
         path: &str,
         options: &ListOptions,
+        at_most: u64,
         page: &mut Page,
         each: &mut (dyn FnMut(T) + '_),
     ) -> Result<End, Failure> {
@@ -99,38 +119,35 @@ impl Client {
             Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next.into())),
             Err(failure) => return Err(failure),
         };
+        let broken = |why| Failure::final_(garbled(path, why));
         let already = page.delivered;
-        let mut index = 0;
-        let mut deliver = |object: T, page: &mut Page| {
-            index += 1;
-            if index > already {
-                page.delivered += 1;
-                each(object);
-            }
-        };
-        match answer.format(path)? {
-            Format::Json => {
-                let body = whole(answer, path).await?;
-                let meta = json::list(&body, &mut |object| deliver(object, page));
-                meta.map(End::Whole).map_err(|why| Failure::final_(garbled(path, why)))
-            }
-            Format::Protobuf => {
-                let broken = |why| Failure::final_(garbled(path, why));
-                let mut decoder = ListDecoder::default();
-                while let Some(chunk) = answer.chunk().await? {
-                    let outcome = decoder.push(&chunk, &mut |bytes| {
-                        deliver(decoded(bytes)?, page);
-                        Ok(())
-                    });
-                    outcome.map_err(broken)?;
-                    // A repeated first page must be of the same moment once something of it was handed on.
-                    if page.next.is_empty() && page.delivered > 0 && page.pinned.is_none() {
-                        page.pinned =
-                            Some(decoder.meta().resource_version.clone()).filter(|version| !version.is_empty());
-                    }
+        let first = page.next.is_empty();
+        let (mut index, mut larger) = (0, None);
+        let mut body = ListBody::new(answer.format(path)?);
+        while let Some(chunk) = answer.chunk().await? {
+            let outcome = body.push(&chunk, &mut |meta, object| {
+                let length = meta.remaining.map_or(0, |remaining| remaining + u64::from(self.page_size));
+                if first && length > at_most {
+                    larger = Some(length);
+                    return Err(Garbled::TooLarge);
                 }
-                decoder.finish().map(End::Whole).map_err(broken)
+                index += 1;
+                if index > already {
+                    page.delivered += 1;
+                    each(object);
+                }
+                Ok(())
+            });
+            if let Some(length) = larger {
+                return Ok(End::Larger(length));
+            }
+            outcome.map_err(broken)?;
+            // A repeated first page must be of the same moment once something of it was handed on.
+            if first && page.delivered > 0 && page.pinned.is_none() {
+                page.pinned =
+                    body.meta().map(|meta| meta.resource_version.clone()).filter(|version| !version.is_empty());
             }
         }
+        body.finish().map(End::Whole).map_err(broken)
     }
 }

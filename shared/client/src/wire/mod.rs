@@ -1,5 +1,6 @@
 //! The formats an answer may come in, and how objects are taken out of them one at a time.
 
+pub(crate) mod elements;
 pub(crate) mod json;
 pub(crate) mod protobuf;
 pub(crate) mod status;
@@ -10,6 +11,8 @@ pub(crate) mod watch;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
+use self::elements::Elements;
+use self::protobuf::ListDecoder;
 use crate::error::Garbled;
 use crate::views::View;
 
@@ -68,6 +71,8 @@ impl Format {
 pub(crate) struct ListMeta {
     pub(crate) resource_version: String,
     pub(crate) next: String,
+    /// How many objects follow this page; servers leave it out when they do not know.
+    pub(crate) remaining: Option<u64>,
 }
 
 /// Reads one object.
@@ -83,4 +88,55 @@ pub(crate) fn decoded<T: View>(bytes: &[u8]) -> Result<T, Garbled> {
     let mut object = T::decode(bytes).map_err(|_| Garbled::Protobuf)?;
     object.clear_unset();
     Ok(object)
+}
+
+/// The body of a list, taken apart while it arrives, whatever its format: one object at a time is alive.
+pub(crate) enum ListBody {
+    Json { elements: Elements, meta: Option<ListMeta> },
+    Protobuf(ListDecoder),
+}
+
+impl ListBody {
+    pub(crate) fn new(format: Format) -> Self {
+        match format {
+            Format::Json => Self::Json { elements: Elements::of(json::ITEMS), meta: None },
+            Format::Protobuf => Self::Protobuf(ListDecoder::default()),
+        }
+    }
+
+    /// What the list has said about itself so far. Servers say it before the objects.
+    pub(crate) fn meta(&self) -> Option<&ListMeta> {
+        match self {
+            Self::Json { meta, .. } => meta.as_ref(),
+            Self::Protobuf(decoder) => Some(decoder.meta()),
+        }
+    }
+
+    /// Takes the next piece and hands on each object that it completes, with what the list has said about itself.
+    pub(crate) fn push<T: View>(
+        &mut self,
+        chunk: &[u8],
+        each: &mut dyn FnMut(&ListMeta, T) -> Result<(), Garbled>,
+    ) -> Result<(), Garbled> {
+        match self {
+            Self::Json { elements, meta } => elements.push(chunk, &mut |elements, bytes| {
+                if meta.is_none() {
+                    *meta = Some(json::meta(&elements.head())?);
+                }
+                each(
+                    meta.as_ref().unwrap_or(&ListMeta::default()),
+                    serde_json::from_slice(bytes).map_err(|_| Garbled::Json)?,
+                )
+            }),
+            Self::Protobuf(decoder) => decoder.push(chunk, &mut |meta, bytes| each(meta, decoded(bytes)?)),
+        }
+    }
+
+    /// Ends the body: what the list said about itself, or an error if it ended early.
+    pub(crate) fn finish(self) -> Result<ListMeta, Garbled> {
+        match self {
+            Self::Json { elements, .. } => json::meta(&elements.finish()?),
+            Self::Protobuf(decoder) => decoder.finish(),
+        }
+    }
 }

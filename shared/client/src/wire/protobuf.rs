@@ -25,6 +25,8 @@ struct ProtobufListMeta {
     resource_version: String,
     #[prost(string, tag = "3")]
     next: String,
+    #[prost(int64, optional, tag = "4")]
+    remaining: Option<i64>,
 }
 
 /// What stands before a field's bytes.
@@ -136,7 +138,7 @@ impl ListDecoder {
     pub(crate) fn push(
         &mut self,
         mut input: &[u8],
-        item: &mut dyn FnMut(&[u8]) -> Result<(), Garbled>,
+        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
     ) -> Result<(), Garbled> {
         while !input.is_empty() {
             match self.state {
@@ -200,7 +202,11 @@ impl ListDecoder {
         if at_rest && self.seen_list { Ok(self.meta) } else { Err(Garbled::Truncated) }
     }
 
-    fn enter(&mut self, header: Header, item: &mut dyn FnMut(&[u8]) -> Result<(), Garbled>) -> Result<(), Garbled> {
+    fn enter(
+        &mut self,
+        header: Header,
+        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
+    ) -> Result<(), Garbled> {
         let Some(left) = self.left else {
             return self.enter_envelope(header);
         };
@@ -242,7 +248,7 @@ impl ListDecoder {
         part: Part,
         length: u64,
         largest: u64,
-        item: &mut dyn FnMut(&[u8]) -> Result<(), Garbled>,
+        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
     ) -> Result<(), Garbled> {
         if length > largest {
             return Err(Garbled::TooLarge);
@@ -258,16 +264,20 @@ impl ListDecoder {
         &mut self,
         part: Part,
         bytes: &[u8],
-        item: &mut dyn FnMut(&[u8]) -> Result<(), Garbled>,
+        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
     ) -> Result<(), Garbled> {
         self.state = State::Header;
         match part {
             Part::Meta => {
                 let meta = ProtobufListMeta::decode(bytes).map_err(|_| Garbled::Protobuf)?;
-                self.meta = ListMeta { resource_version: meta.resource_version, next: meta.next };
+                self.meta = ListMeta {
+                    resource_version: meta.resource_version,
+                    next: meta.next,
+                    remaining: meta.remaining.and_then(|remaining| u64::try_from(remaining).ok()),
+                };
                 Ok(())
             }
-            Part::Item => item(bytes),
+            Part::Item => item(&self.meta, bytes),
         }
     }
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use prost::Message;
 
+use super::elements::Elements;
 use super::protobuf::{LARGEST_OBJECT, ListDecoder, unwrap};
 use super::status::Status;
 use super::watch::{Change, Frames};
@@ -44,7 +45,7 @@ fn list(pods: &[Pod]) -> Vec<u8> {
 fn decode(pieces: &[&[u8]]) -> Result<(Vec<Pod>, ListMeta), Garbled> {
     let (mut decoder, mut pods) = (ListDecoder::default(), Vec::new());
     for piece in pieces {
-        decoder.push(piece, &mut |bytes| {
+        decoder.push(piece, &mut |_, bytes| {
             pods.push(Pod::decode(bytes).map_err(|_| Garbled::Protobuf)?);
             Ok(())
         })?;
@@ -70,7 +71,7 @@ proptest! {
         let body = list(&pods);
         let (got, meta) = decode(&cut(&body, &at)).unwrap();
         prop_assert_eq!(got, pods);
-        prop_assert_eq!(meta, ListMeta { resource_version: "42".into(), next: "more".into() });
+        prop_assert_eq!(meta, ListMeta { resource_version: "42".into(), next: "more".into(), remaining: Some(200) });
     }
 
     #[test]
@@ -102,7 +103,7 @@ proptest! {
     fn noise_is_no_danger_to_anything(noise in prop::collection::vec(any::<u8>(), 0..300), magic in any::<bool>()) {
         let body = if magic { [b"k8s\0".as_slice(), &noise].concat() } else { noise };
         let _ = decode(&[&body]);
-        let _ = json::list::<Pod>(&body, &mut |_| {});
+        let _ = read_json(&body);
         for format in [Format::Json, Format::Protobuf] {
             let _ = object::<Pod>(format, &body);
             let _ = Status::decode(Some(format), &body);
@@ -169,13 +170,21 @@ fn a_huge_watch_event_is_refused_by_its_length() {
     assert_eq!(frames.next::<Pod>().unwrap_err(), Garbled::TooLarge);
 }
 
+/// The names of a JSON list's pods, and what it says of itself.
+fn read_json(body: &[u8]) -> Result<(Vec<String>, ListMeta), Garbled> {
+    let mut elements = Elements::of(json::ITEMS);
+    let mut names = Vec::new();
+    elements.push(body, &mut |_, bytes| {
+        let pod: Pod = serde_json::from_slice(bytes).map_err(|_| Garbled::Json)?;
+        names.push(pod.meta().name.clone());
+        Ok(())
+    })?;
+    Ok((names, json::meta(&elements.finish()?)?))
+}
+
 #[test]
 fn json_lists_are_walked_in_any_order_of_their_fields() {
-    let read = |body: &str| {
-        let mut names = Vec::new();
-        let meta = json::list::<Pod>(body.as_bytes(), &mut |pod| names.push(pod.meta().name.clone()));
-        meta.map(|meta| (names, meta.resource_version, meta.next))
-    };
+    let read = |body: &str| read_json(body.as_bytes()).map(|(names, meta)| (names, meta.resource_version, meta.next));
     let two = r#"[{"metadata":{"name":"a"}},{"metadata":{"name":"b","labels":null},"spec":{"unknown":[1,{}]}}]"#;
     let want = Ok((vec!["a".to_owned(), "b".to_owned()], "7".to_owned(), "c".to_owned()));
     let meta = r#"{"resourceVersion":"7","continue":"c","remainingItemCount":3}"#;
