@@ -17,12 +17,13 @@ use crate::client::{Client, Target};
 use crate::environment::Environment;
 use crate::error::{Credential, Doing, Error, Flaw, Place, Situation};
 use crate::exec::ExecPlugin;
-use crate::flags::{ConnectFlags, RequestTimeout};
+use crate::flags::ConnectFlags;
 use crate::kubeconfig::{self, Chosen, Source};
 use crate::login::{Endpoint, Login};
 use crate::proxy;
 
-/// A TCP connection and its TLS handshake must stand within this. Source: ours; the system's own patience is minutes.
+/// A TCP connection and its TLS handshake must stand within this, unless the user's own deadline is shorter. Source:
+/// ours; the system's own patience is minutes.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Finds out which cluster is meant and gets ready to talk to it. Nothing is sent to the server yet; a credential
@@ -38,7 +39,7 @@ pub async fn connect_in(flags: &ConnectFlags, environment: &Environment) -> Resu
         Source::Kubeconfig(chosen) => {
             place.context.clone_from(&chosen.context);
             place.server.clone_from(&chosen.cluster.server);
-            from_kubeconfig(*chosen, flags, environment)
+            from_kubeconfig(*chosen, environment)
         }
         Source::InCluster => in_cluster(flags, environment),
     });
@@ -53,11 +54,7 @@ pub async fn connect_in(flags: &ConnectFlags, environment: &Environment) -> Resu
     }
 }
 
-fn from_kubeconfig(
-    chosen: Chosen,
-    flags: &ConnectFlags,
-    environment: &Environment,
-) -> Result<(Target, Login), Situation> {
+fn from_kubeconfig(chosen: Chosen, environment: &Environment) -> Result<(Target, Login), Situation> {
     let Chosen { context, user_name, namespace, cluster, mut user } = chosen;
     let address = cluster.server.clone().filter(|server| !server.is_empty()).ok_or_else(|| flaw(Flaw::NoServer))?;
     let server = server_uri(&address)?;
@@ -72,7 +69,7 @@ fn from_kubeconfig(
     }
     config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
     config.proxy_url = proxy::of(&server, cluster.proxy_url.as_deref(), environment)?;
-    config.connect_timeout = Some(connect_timeout(flags));
+    config.connect_timeout = Some(CONNECT);
     config.default_retry = false;
     config.default_namespace.clone_from(&namespace);
 
@@ -114,7 +111,7 @@ fn in_cluster(flags: &ConnectFlags, environment: &Environment) -> Result<(Target
     config.auth_info.impersonate.clone_from(&flags.impersonate);
     config.auth_info.impersonate_uid.clone_from(&flags.impersonate_uid);
     config.auth_info.impersonate_groups = Some(flags.impersonate_groups.clone()).filter(|groups| !groups.is_empty());
-    config.connect_timeout = Some(connect_timeout(flags));
+    config.connect_timeout = Some(CONNECT);
     config.default_retry = false;
     let own = std::fs::read_to_string(environment.service_account_file("namespace")).ok();
     let namespace = flags
@@ -127,13 +124,6 @@ fn in_cluster(flags: &ConnectFlags, environment: &Environment) -> Result<(Target
     let credential = if flags.token.is_some() { Credential::Token } else { Credential::ServiceAccount };
     let target = Target { context: None, server: address, namespace, user: None };
     Ok((target, Login::new(config, None, credential, endpoint)))
-}
-
-fn connect_timeout(flags: &ConnectFlags) -> Duration {
-    match flags.request_timeout {
-        Some(RequestTimeout::After(after)) => CONNECT.min(after),
-        _ => CONNECT,
-    }
 }
 
 fn flaw(flaw: Flaw) -> Situation {

@@ -155,10 +155,8 @@ impl<'a> Call<'a> {
                 Again::After(wait) if tries < self.tries => Some(wait),
                 Again::Login if !logged_in => {
                     logged_in = true;
-                    self.within(self.client.shared.login.renew())
-                        .await
-                        .and_then(|renewed| renewed)
-                        .map_err(|why| self.error(why))?;
+                    // A plugin has its own limit, and a person whom it asks has none.
+                    self.client.shared.login.renew().await.map_err(|why| self.error(why))?;
                     Some(Duration::ZERO)
                 }
                 _ => None,
@@ -210,7 +208,7 @@ impl<'a> Call<'a> {
         talk.headers("request headers:", request.headers());
         let url = format!("{}{path}", target.server.trim_end_matches('/'));
         let begun = Instant::now();
-        let kube = self.within(login.session()).await.and_then(|kube| kube).map_err(Failure::final_)?;
+        let kube = login.session().await.map_err(Failure::final_)?;
         match self.within(kube.send(request)).await {
             Err(situation) => {
                 talk.request(&url, "no answer", begun.elapsed());

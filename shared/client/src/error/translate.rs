@@ -8,12 +8,16 @@ use std::time::Duration;
 use http::StatusCode;
 use quicktour_report::finding::RbacRule;
 use rustls::CertificateError;
+use tokio::time::timeout;
 
 use super::{Credential, Distrust, Doing, Situation, Unreachable};
 use crate::login::{Endpoint, join};
 use crate::request::{Again, Failure};
 use crate::views::Resource;
 use crate::wire::status::Status;
+
+/// A name that is not found within this counts as unknown. Source: the resolver's own first patience.
+const LOOK_UP: Duration = Duration::from_secs(5);
 
 /// Translates an answer that is no success.
 pub(crate) fn refusal(
@@ -123,7 +127,8 @@ pub(crate) async fn connection(error: &kube::Error, endpoint: &Endpoint, answere
     }
     // The resolver's error has no type of its own: ask it again.
     let (host, port) = endpoint.connects_to();
-    if tokio::net::lookup_host((host, port)).await.is_err() {
+    let found = timeout(LOOK_UP, tokio::net::lookup_host((host, port))).await;
+    if !matches!(found, Ok(Ok(_))) {
         return unreachable(endpoint, Unreachable::UnknownHost, Again::Once);
     }
     let why = Causes(Some(error)).last().map_or_else(String::new, ToString::to_string);
