@@ -124,7 +124,16 @@ impl Client {
         let first = page.next.is_empty();
         let (mut index, mut larger) = (0, None);
         let mut body = ListBody::new(answer.format(path)?);
-        while let Some(chunk) = answer.chunk().await? {
+        loop {
+            let chunk = match answer.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // Without its moment a first page cannot be asked for again without repeating or missing objects.
+                Err(failure) if first && page.delivered > 0 && page.pinned.is_none() => {
+                    return Err(Failure::final_(failure.situation));
+                }
+                Err(failure) => return Err(failure),
+            };
             let outcome = body.push(&chunk, &mut |meta, object| {
                 let length = meta.remaining.map_or(0, |remaining| remaining + u64::from(self.page_size));
                 if first && length > at_most {

@@ -10,6 +10,9 @@ const LARGEST_ELEMENT: usize = 16 * 1024 * 1024;
 /// The largest rest. Source: ours; it holds a version, a token and the descriptions of columns.
 const LARGEST_REST: usize = 1024 * 1024;
 
+/// What takes each element's bytes, and what has been read around them by then.
+type EachElement<'a> = dyn FnMut(&Elements, &[u8]) -> Result<(), Garbled> + 'a;
+
 /// Takes an answer apart.
 #[derive(Debug)]
 pub(crate) struct Elements {
@@ -64,11 +67,7 @@ impl Elements {
     }
 
     /// Takes the next piece of the body and hands on each element that it completes, with what came before the array.
-    pub(crate) fn push(
-        &mut self,
-        input: &[u8],
-        element: &mut dyn FnMut(&Self, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    pub(crate) fn push(&mut self, input: &[u8], element: &mut EachElement<'_>) -> Result<(), Garbled> {
         // Where the element that this piece continues begins in it.
         let mut from = 0;
         for (at, &byte) in input.iter().enumerate() {
@@ -171,11 +170,7 @@ impl Elements {
         Ok(())
     }
 
-    fn complete(
-        &mut self,
-        bytes: &[u8],
-        element: &mut dyn FnMut(&Self, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    fn complete(&mut self, bytes: &[u8], element: &mut EachElement<'_>) -> Result<(), Garbled> {
         if self.element.is_empty() {
             // The usual case: the whole element lies in this piece and is never copied.
             return element(self, bytes);

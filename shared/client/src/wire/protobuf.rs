@@ -96,6 +96,9 @@ pub(crate) fn unwrap(body: &[u8]) -> Result<&[u8], Garbled> {
     raw.ok_or(Garbled::Truncated)
 }
 
+/// What takes each object's bytes, and what the list has said about itself by then.
+type EachItem<'a> = dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled> + 'a;
+
 /// Takes a list apart while it arrives.
 #[derive(Debug)]
 pub(crate) struct ListDecoder {
@@ -135,11 +138,7 @@ impl ListDecoder {
     }
 
     /// Takes the next piece of the body and hands on the bytes of each object that it completes.
-    pub(crate) fn push(
-        &mut self,
-        mut input: &[u8],
-        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    pub(crate) fn push(&mut self, mut input: &[u8], item: &mut EachItem<'_>) -> Result<(), Garbled> {
         while !input.is_empty() {
             match self.state {
                 State::Magic => {
@@ -202,11 +201,7 @@ impl ListDecoder {
         if at_rest && self.seen_list { Ok(self.meta) } else { Err(Garbled::Truncated) }
     }
 
-    fn enter(
-        &mut self,
-        header: Header,
-        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    fn enter(&mut self, header: Header, item: &mut EachItem<'_>) -> Result<(), Garbled> {
         let Some(left) = self.left else {
             return self.enter_envelope(header);
         };
@@ -243,13 +238,7 @@ impl ListDecoder {
         self.state = if missing == 0 { State::Header } else { State::Skip(missing) };
     }
 
-    fn take(
-        &mut self,
-        part: Part,
-        length: u64,
-        largest: u64,
-        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    fn take(&mut self, part: Part, length: u64, largest: u64, item: &mut EachItem<'_>) -> Result<(), Garbled> {
         if length > largest {
             return Err(Garbled::TooLarge);
         }
@@ -260,12 +249,7 @@ impl ListDecoder {
         Ok(())
     }
 
-    fn complete(
-        &mut self,
-        part: Part,
-        bytes: &[u8],
-        item: &mut dyn FnMut(&ListMeta, &[u8]) -> Result<(), Garbled>,
-    ) -> Result<(), Garbled> {
+    fn complete(&mut self, part: Part, bytes: &[u8], item: &mut EachItem<'_>) -> Result<(), Garbled> {
         self.state = State::Header;
         match part {
             Part::Meta => {

@@ -201,6 +201,18 @@ async fn a_page_that_breaks_off_is_taken_up_without_repeating_an_object() {
 }
 
 #[tokio::test]
+async fn a_first_page_of_unknown_moment_is_not_taken_up() {
+    let server = Server::start(|_, _| {
+        let body = r#"{"items":[{"metadata":{"name":"a"}},"#;
+        Reply::Broken("application/json", body.len() + 99, body.into())
+    });
+    let client = client_of(&server.http()).await;
+    let mut seen = 0;
+    let error = client.list(&Scope::Cluster, &ListOptions::default(), &mut |_: Pod| seen += 1).await.unwrap_err();
+    assert_eq!((seen, server.seen().len()), (1, 1), "{:?}", told(&error));
+}
+
+#[tokio::test]
 async fn impersonation_and_tokens_travel_as_headers() {
     let server = Server::start(|_, _| Reply::json(200, EMPTY));
     let flags = ConnectFlags {
