@@ -74,3 +74,36 @@ impl Fixture {
         self.list(resource).and_then(|list| list["items"].as_array()).into_iter().flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fixture_can_be_read_and_names_no_machine() {
+        let names = names().unwrap();
+        assert!(!names.is_empty());
+        for name in names {
+            let fixture = load(&name).unwrap();
+            assert!(fixture.items("namespaces").count() >= 4, "{name}");
+            let text = fs::read_to_string(path(&name)).unwrap();
+            for foreign in ["managedFields", "/tmp/", "/home/", "/root/"] {
+                assert!(!text.contains(foreign), "{name} contains {foreign}");
+            }
+            let mut uuids = crate::snapshot::uuid_pattern().find_iter(&text);
+            let chance = uuids.find(|uuid| !uuid.as_str().starts_with("00000000-0000-"));
+            assert_eq!(chance.map(|uuid| uuid.as_str()), None, "{name}");
+            for lease in fixture.items("leases") {
+                let holder = lease["spec"]["holderIdentity"].as_str().unwrap_or_default();
+                let known = ["control-plane_", "apiserver-", "node-"];
+                assert!(known.iter().any(|start| holder.starts_with(start)), "{name}: {holder}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_fixture_says_how_to_capture_it() {
+        let error = load("no-such").unwrap_err().to_string();
+        assert_eq!(error, "there is no fixture `no-such`\nhint: capture it: `cargo xtask capture no-such`");
+    }
+}
