@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one door for developers. It knows the test harness and cargo, and none of the product's rooms,
 //! so that it still works when they do not compile.
 
+mod bench;
 mod capture;
 mod cluster;
 mod setup;
@@ -30,6 +31,9 @@ enum Task {
     Cluster(cluster::Task),
     /// Capture fixtures: what a real cluster answers in a scenario
     Capture(capture::Args),
+    /// Measure the plugins beside their rivals, on clusters of up to 150,000 pods
+    #[command(subcommand)]
+    Bench(bench::Task),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Cluster(task) => cluster::run(&task),
         Task::Capture(args) => capture::run(&args),
+        Task::Bench(task) => bench::run(&task),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

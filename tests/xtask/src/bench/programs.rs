@@ -1,0 +1,74 @@
+//! The programs that are measured or needed: built, or installed into the cache folder.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+use quicktour_testkit::binaries;
+use quicktour_testkit::talk::say;
+
+use crate::setup::cargo;
+
+/// The rival that adds up what pods ask for, by its name and version on crates.io.
+pub(crate) const VIEW_ALLOCATIONS: (&str, &str) = ("kubectl-view-allocations", "3.1.0");
+
+/// The plugins that there are: package and program.
+pub(crate) const PLUGINS: &[(&str, &str)] = &[("kubectl-cluster-health", "kubectl-cluster_health")];
+
+/// Builds the plugins in a profile and says in which folder they lie.
+pub(crate) fn plugins(profile: &str) -> anyhow::Result<PathBuf> {
+    say(&format!("building the plugins ({profile})"));
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--profile", profile]);
+    for (package, _) in PLUGINS {
+        build.args(["--package", package]);
+    }
+    succeed(&mut build)?;
+    Ok(target()?.join(profile))
+}
+
+/// The program that fills etcd; Go's own cache makes this a matter of a second after the first time.
+pub(crate) fn seed() -> anyhow::Result<PathBuf> {
+    let program = target()?.join("bench/seed");
+    fs::create_dir_all(target()?.join("bench"))?;
+    let mut go = Command::new("go");
+    go.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cluster"));
+    go.args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o"]).arg(&program).arg("./cmd/seed");
+    go.env("CGO_ENABLED", "0").env_remove("GOFLAGS");
+    succeed(&mut go)?;
+    Ok(program)
+}
+
+/// The rival from crates.io, installed once beside the test cluster's programs.
+pub(crate) fn view_allocations() -> anyhow::Result<PathBuf> {
+    let (name, version) = VIEW_ALLOCATIONS;
+    // .../quicktour/cluster/KEY/bin
+    let cache = binaries::ensure()?.dir().ancestors().nth(3).context("the cache folder has no place")?;
+    let root = cache.join("bench").join(format!("{name}-{version}"));
+    let program = root.join("bin").join(name);
+    if !program.is_file() {
+        say(&format!("installing {name} {version} from crates.io (once)"));
+        let mut install = cargo();
+        install.args(["install", name, "--version", version, "--locked", "--quiet", "--root"]).arg(&root);
+        install.current_dir(env::temp_dir()).env_remove("CARGO_TARGET_DIR");
+        succeed(&mut install)?;
+    }
+    Ok(program)
+}
+
+/// The folder that cargo builds into.
+fn target() -> anyhow::Result<PathBuf> {
+    let me = env::current_exe().context("finding this program's own file")?;
+    Ok(me.ancestors().nth(2).context("this program lies nowhere")?.to_owned())
+}
+
+fn succeed(command: &mut Command) -> anyhow::Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("running `{name}`"))?;
+    if !output.status.success() {
+        bail!("`{name}` failed: {}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    Ok(())
+}
