@@ -62,6 +62,10 @@ pub struct ListOptions {
     pub field_selector: Option<String>,
     /// `app=web`.
     pub label_selector: Option<String>,
+    /// Only `metadata` of each object.
+    pub metadata_only: bool,
+    /// The whole list in one body from the API server's cache: a little old, and the least work for the server.
+    pub cached: bool,
 }
 
 /// What a list was.

@@ -106,15 +106,17 @@ impl Client {
         let url = path::query(
             path,
             &[
-                ("limit", Some(&limit)),
+                // With a resourceVersion of 0 the server ignores a limit.
+                ("limit", Some(limit.as_str()).filter(|_| !options.cached)),
                 ("continue", Some(page.next.as_str()).filter(|next| !next.is_empty())),
                 ("fieldSelector", options.field_selector.as_deref()),
                 ("labelSelector", options.label_selector.as_deref()),
-                ("resourceVersion", page.pinned.as_deref()),
+                ("resourceVersion", page.pinned.as_deref().or(options.cached.then_some("0"))),
                 ("resourceVersionMatch", page.pinned.as_ref().map(|_| "Exact")),
             ],
         );
-        let mut answer = match call.get_once(&url, self.wire.accept()).await {
+        let accept = if options.metadata_only { self.wire.accept_metadata() } else { self.wire.accept() };
+        let mut answer = match call.get_once(&url, accept).await {
             Ok(answer) => answer,
             Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next.into())),
             Err(failure) => return Err(failure),

@@ -38,6 +38,18 @@ impl Wire {
         }
     }
 
+    /// The `Accept` of a request for objects' metadata.
+    pub(crate) fn accept_metadata(self) -> &'static str {
+        match self {
+            Self::Auto => {
+                "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, \
+                 application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1;q=0.9"
+            }
+            Self::Protobuf => "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+            Self::Json => "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+        }
+    }
+
     /// The `Accept` of a watch.
     pub(crate) fn accept_watch(self) -> &'static str {
         match self {
