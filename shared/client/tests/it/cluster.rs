@@ -128,7 +128,7 @@ async fn both_wires_give_equal_objects_of_every_kind() {
         ($($kind:ty),* $(,)?) => { $(counts.insert(<$kind>::RESOURCE.qualified(), equal::<$kind>(&client).await);)* };
     }
     // The controllers need a moment to make of these what they make of them.
-    quicktour_testkit::wait::wait_for("pods of the deployment", Duration::from_secs(30), || {
+    quicktour_testkit::wait::wait_for("what controllers make", Duration::from_mins(2), || {
         let pods = cluster.get(&["pods", "-n", namespace]).ok()?;
         let sets = cluster.get(&["pvc", "-n", namespace]).ok()?;
         (pods["items"].as_array()?.len() >= 6 && !sets["items"].as_array()?.is_empty()).then_some(())
