@@ -135,8 +135,11 @@ async fn pages_follow_each_other() {
         };
         Reply::json(200, &page)
     });
-    let options =
-        ListOptions { field_selector: Some("spec.nodeName=n1".into()), label_selector: Some("a in (b)".into()) };
+    let options = ListOptions {
+        field_selector: Some("spec.nodeName=n1".into()),
+        label_selector: Some("a in (b)".into()),
+        ..ListOptions::default()
+    };
     let (client, mut names) = (client_of(&server.http()).await, Vec::new());
     let listed =
         client.list(&Scope::Cluster, &options, &mut |pod: Pod| names.push(pod.meta().name.clone())).await.unwrap();
