@@ -8,6 +8,7 @@ use quicktour_report::message::Message;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::batch::{CronJob, Job};
 use quicktour_survey::views::policy::HorizontalPodAutoscaler;
+use quicktour_survey::views::scalar::Time;
 
 use crate::context::{Context, object};
 use crate::link::{Draft, Link};
@@ -60,7 +61,7 @@ impl Batch {
                 cron_job: Owner::controller(meta).filter(|controller| controller.kind == "CronJob"),
                 reason: failed.reason.clone(),
                 message: failed.message.clone(),
-                at: failed.last_transition_time.map(|time| time.timestamp()),
+                at: failed.last_transition_time.map(Time::timestamp),
             });
         } else if is("Complete").is_none() && !job.spec().suspend && status.active == 0 {
             self.without_pods.insert(owner);
@@ -69,7 +70,7 @@ impl Batch {
 
     pub(crate) fn see_cron_job(&mut self, job: &CronJob) {
         let owner = Owner::new("CronJob", &job.meta().namespace, &job.meta().name);
-        self.succeeded.insert(owner, job.status().last_successful_time.map(|time| time.timestamp()));
+        self.succeeded.insert(owner, job.status().last_successful_time.map(Time::timestamp));
     }
 
     pub(crate) fn see_autoscaler(&mut self, autoscaler: &HorizontalPodAutoscaler) {
@@ -131,12 +132,22 @@ fn job_failed(context: &Context<'_>, failed: &FailedJob) -> Draft {
     .cause(failed.reason.clone())
     .owner(job.key())
     .objects(vec![job.object()])
-    .command(context.command(&["-n", &job.namespace, "logs", &format!("job/{}", job.name)]))
+    .command(evidence(context, failed))
+}
+
+/// Where to look first: the log of what failed, unless the job's controller has ended and deleted its pods.
+fn evidence(context: &Context<'_>, failed: &FailedJob) -> String {
+    let job = &failed.job;
+    if failed.reason == "DeadlineExceeded" {
+        return context.command(&["-n", &job.namespace, "describe", "job", &job.name]);
+    }
+    context.command(&["-n", &job.namespace, "logs", &format!("job/{}", job.name)])
 }
 
 fn cron_job_failing(context: &Context<'_>, owner: &Owner, jobs: &[&FailedJob]) -> Option<Draft> {
     let last = jobs.iter().max_by_key(|job| job.at)?;
-    let title = Message::new("cronjob-failing-title")
+    let ever = context.facts.batch.succeeded.get(owner).copied().flatten().is_some();
+    let title = Message::new(if ever { "cronjob-failing-title" } else { "cronjob-failing-never-title" })
         .arg("count", 1_usize)
         .arg("namespace", &owner.namespace)
         .arg("name", &owner.name)
@@ -151,7 +162,7 @@ fn cron_job_failing(context: &Context<'_>, owner: &Owner, jobs: &[&FailedJob]) -
         .cause(last.reason.clone())
         .owner(owner.key())
         .objects(vec![owner.object()])
-        .command(context.command(&["-n", &owner.namespace, "logs", &format!("job/{}", last.job.name)])),
+        .command(evidence(context, last)),
     )
 }
 

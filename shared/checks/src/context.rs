@@ -36,9 +36,10 @@ impl Context<'_> {
         })
     }
 
-    /// How long ago, never negative.
+    /// How long ago in whole seconds, never negative.
     pub(crate) fn since(&self, since: Option<Timestamp>) -> Duration {
-        since.map_or(Duration::ZERO, |since| self.now.duration_since(since).try_into().unwrap_or_default())
+        let seconds = since.map_or(0, |since| self.now.duration_since(since).as_secs());
+        Duration::from_secs(seconds.try_into().unwrap_or_default())
     }
 }
 

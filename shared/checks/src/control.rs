@@ -9,6 +9,7 @@ use quicktour_survey::views::View as _;
 use quicktour_survey::views::cluster::{
     APIService, Lease, MutatingWebhookConfiguration, ValidatingWebhookConfiguration, WebhookClientConfig,
 };
+use quicktour_survey::views::scalar::Time;
 use quicktour_survey::{Part, SubCheck};
 
 use crate::context::{Context, object};
@@ -59,7 +60,7 @@ impl ControlPlane {
             let spec = lease.spec();
             let leader = Leader {
                 holder: spec.holder_identity.clone(),
-                renewed: spec.renew_time.map(|time| time.timestamp()),
+                renewed: spec.renew_time.map(Time::timestamp),
                 duration_seconds: u32::try_from(spec.lease_duration_seconds).unwrap_or_default(),
             };
             self.leaders.insert(name.to_owned(), leader);

@@ -7,6 +7,7 @@ use quicktour_report::finding::{ObjectRef, Severity};
 use quicktour_report::message::Message;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::core::Event;
+use quicktour_survey::views::scalar::Time;
 
 use crate::context::Context;
 use crate::link::Draft;
@@ -70,7 +71,7 @@ impl Events {
             event.first_timestamp,
             event.meta().creation_timestamp,
         ];
-        let last = times.into_iter().flatten().next().map(|time| time.timestamp());
+        let last = times.into_iter().flatten().next().map(Time::timestamp);
         let count = series.map_or(event.count, |series| series.count).max(1);
         let warning = self.seen.entry(key).or_default();
         warning.count += u64::try_from(count).unwrap_or(1);
@@ -82,13 +83,22 @@ impl Events {
     }
 
     /// The latest warning about an object.
-    pub(crate) fn latest(&self, kind: &str, namespace: &str, name: &str) -> Option<Seen<'_>> {
+    pub(crate) fn latest<'a>(&'a self, kind: &'a str, namespace: &'a str, name: &'a str) -> Option<Seen<'a>> {
+        self.about(kind, namespace, name).max_by_key(|seen| seen.last)
+    }
+
+    /// The latest warning about a pod that has its node: what the scheduler said before is over.
+    pub(crate) fn latest_on_node<'a>(&'a self, namespace: &'a str, name: &'a str) -> Option<Seen<'a>> {
+        self.about("Pod", namespace, name).filter(|seen| seen.reason != "FailedScheduling").max_by_key(|seen| seen.last)
+    }
+
+    fn about<'a>(&'a self, kind: &'a str, namespace: &'a str, name: &'a str) -> impl Iterator<Item = Seen<'a>> {
         let from = Key { kind: kind.into(), namespace: namespace.into(), name: name.into(), reason: String::new() };
         let of_object = self
             .seen
             .range(from..)
-            .take_while(|(key, _)| key.kind == kind && key.namespace == namespace && key.name == name);
-        of_object.map(|(key, warning)| key.with(warning)).max_by_key(|seen| seen.last)
+            .take_while(move |(key, _)| key.kind == kind && key.namespace == namespace && key.name == name);
+        of_object.map(|(key, warning)| key.with(warning))
     }
 
     /// All objects that a warning of this reason is about.

@@ -64,6 +64,8 @@ impl Fold for Facts {
         let limits = self.limits;
         match object {
             Object::Pod(pod) => self.pods.see(pod, now, limits),
+            Object::PodRow(row) => self.pods.see_row(row),
+            Object::KubeProxy(pod) => self.pods.see_kube_proxy(pod),
             Object::Event(event) => self.events.see(event),
             Object::Node(node) => self.nodes.see(node),
             Object::NodeLease(lease) => self.nodes.see_lease(lease, now, limits),

@@ -127,7 +127,7 @@ fn without_endpoints(context: &Context<'_>, namespace: &str, name: &str, selecto
         .owner(format!("{namespace}/{name}"))
         .objects(vec![object::<Service>(namespace, name)])
         .command(context.command(&["-n", namespace, "get", "pods", "-l", &pairs.join(",")]));
-    let pods = facts.pods.groups.iter().map(|(key, group)| (&key.owner, &group.labels));
+    let pods = facts.pods.in_trouble(facts).map(|(key, group)| (&key.owner, &group.labels));
     pods.chain(facts.workloads.troubled())
         .filter(|(owner, labels)| owner.namespace == namespace && selects(selector, labels))
         .fold(draft, |draft, (owner, _)| draft.because(Link::Owner(owner.clone())))

@@ -8,6 +8,7 @@ use quicktour_report::message::Message;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::cluster::Lease;
 use quicktour_survey::views::node::{Node, NodeCondition};
+use quicktour_survey::views::scalar::Time;
 use quicktour_survey::{Part, minor};
 
 use crate::context::{Context, object};
@@ -72,7 +73,7 @@ impl Nodes {
             let ready = ready.cloned().unwrap_or_default();
             let not_ready = NotReady {
                 unknown: ready.status != "False",
-                since: ready.last_transition_time.or(node.meta().creation_timestamp).map(|time| time.timestamp()),
+                since: ready.last_transition_time.or(node.meta().creation_timestamp).map(Time::timestamp),
                 reason: ready.reason,
                 message: ready.message,
             };
@@ -153,7 +154,7 @@ fn not_ready(context: &Context<'_>, name: &str, node: &NotReady) -> Draft {
     let lease = context.facts.nodes.stale_leases.get(name);
     let why = match lease {
         Some(renewed) => Message::new("node-not-ready-why-lease")
-            .arg("message", &node.message)
+            .arg("message", node.message.trim_end_matches('.'))
             .arg("lease", context.since(Some(*renewed))),
         None if node.message.is_empty() => Message::new("node-not-ready-why-nothing"),
         None => Message::new("node-not-ready-why").arg("message", &node.message),

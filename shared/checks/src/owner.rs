@@ -16,7 +16,7 @@ impl Owner {
         Self { kind: kind.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
-    /// The workload of a pod: its controller, a Deployment where that is a ReplicaSet of one, the pod itself where it
+    /// The workload of a pod: its controller, a Deployment where that is a `ReplicaSet` of one, the pod itself where it
     /// has none.
     pub(crate) fn of_pod(meta: &ObjectMeta) -> Self {
         let Some(controller) = meta.owner_references.iter().find(|reference| reference.controller) else {

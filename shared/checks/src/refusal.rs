@@ -13,7 +13,7 @@ use crate::words;
 pub(crate) enum Refusal {
     /// A quota has no room.
     Quota { quota: String },
-    /// A LimitRange does not allow the pod's sizes.
+    /// A `LimitRange` does not allow the pod's sizes.
     LimitRange,
     /// The namespace's Pod Security level.
     PodSecurity { level: String },
@@ -22,7 +22,7 @@ pub(crate) enum Refusal {
     /// A webhook could not be called.
     WebhookFailed { webhook: String },
     /// Something the pod names does not exist.
-    Missing { what: String },
+    Missing { what: &'static str, name: String },
     /// Anything else.
     Other,
 }
@@ -49,7 +49,13 @@ pub(crate) fn classify(message: &str) -> Refusal {
     }
     for what in ["serviceaccount", "PriorityClass", "RuntimeClass"] {
         if message.contains(what) && (message.contains("not found") || message.contains("no PriorityClass")) {
-            return Refusal::Missing { what: what.to_owned() };
+            let rest = message.rsplit(what).next().unwrap_or_default();
+            // `no PriorityClass with name fast was found` is the one without quotes.
+            let name = match rest.strip_prefix(" with name ") {
+                Some(rest) => rest.split(' ').next().unwrap_or_default().to_owned(),
+                None => quoted(rest),
+            };
+            return Refusal::Missing { what, name };
         }
     }
     Refusal::Other
@@ -74,7 +80,9 @@ pub(crate) fn draft(context: &Context<'_>, refusal: &Refusal, owners: &[(Owner, 
         Refusal::WebhookFailed { webhook } => {
             (Message::new("refused-webhook-failed").arg("name", webhook), format!("webhook failed {webhook}"))
         }
-        Refusal::Missing { what } => (Message::new("refused-missing").arg("what", what), format!("missing {what}")),
+        Refusal::Missing { what, name } => {
+            (Message::new("refused-missing").arg("what", *what).arg("name", name), format!("missing {what} {name}"))
+        }
         Refusal::Other => (Message::new("refused-other"), String::new()),
     };
     let title = Message::new("pods-refused-title")
@@ -150,7 +158,15 @@ mod tests {
             ),
             (
                 r#"pods "a" is forbidden: error looking up service account ns/x: serviceaccount "x" not found"#,
-                Refusal::Missing { what: "serviceaccount".into() },
+                Refusal::Missing { what: "serviceaccount", name: "x".into() },
+            ),
+            (
+                r#"pods "a" is forbidden: no PriorityClass with name fast was found"#,
+                Refusal::Missing { what: "PriorityClass", name: "fast".into() },
+            ),
+            (
+                r#"pods "a" is forbidden: pod rejected: RuntimeClass "sandbox" not found"#,
+                Refusal::Missing { what: "RuntimeClass", name: "sandbox".into() },
             ),
             ("something new", Refusal::Other),
         ] {

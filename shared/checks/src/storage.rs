@@ -9,6 +9,7 @@ use quicktour_survey::Part;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::cluster::{StorageClass, VolumeAttachment};
 use quicktour_survey::views::core::PersistentVolumeClaim;
+use quicktour_survey::views::scalar::Time;
 
 use crate::context::{Context, object};
 use crate::figures::Limits;
@@ -50,7 +51,7 @@ impl Storage {
             namespace: meta.namespace.clone(),
             name: meta.name.clone(),
             class: claim.spec().storage_class_name.clone(),
-            created: meta.creation_timestamp.map(|time| time.timestamp()),
+            created: meta.creation_timestamp.map(Time::timestamp),
         };
         match claim.status().phase.as_str() {
             "Pending" if age(now, meta.creation_timestamp) > limits.seconds("pending-grace") => self.pending.push(fact),
@@ -112,9 +113,14 @@ fn pending(context: &Context<'_>, claim: &Claim) -> Option<Draft> {
     } else if context.has(Part::StorageClasses) && !storage.classes.contains(class) {
         ("unknown class", Message::new("claim-unbound-why-unknown-class").arg("class", class))
     } else {
-        ("", Message::new("claim-unbound-why").arg("class", class).arg("since", context.since(claim.created)))
+        let why =
+            if context.has(Part::StorageClasses) { "claim-unbound-why" } else { "claim-unbound-why-class-unread" };
+        ("", Message::new(why).arg("class", class).arg("since", context.since(claim.created)))
     };
-    Some(claim_draft(context, claim, Severity::Error, cause, why))
+    // Without its class nobody can tell whether it just waits for its first pod; a pod that waits for it says so.
+    let judged = !cause.is_empty() || context.has(Part::StorageClasses);
+    let severity = if judged { Severity::Error } else { Severity::Info };
+    Some(claim_draft(context, claim, severity, cause, why))
 }
 
 fn claim_draft(context: &Context<'_>, claim: &Claim, severity: Severity, cause: &str, why: Message) -> Draft {

@@ -7,6 +7,7 @@ use quicktour_survey::views::View as _;
 use quicktour_survey::views::cluster::CertificateSigningRequest;
 use quicktour_survey::views::core::{Namespace, ResourceQuota};
 use quicktour_survey::views::policy::PodDisruptionBudget;
+use quicktour_survey::views::scalar::Time;
 
 use crate::context::{Context, object};
 use crate::figures::Limits;
@@ -125,7 +126,7 @@ impl Tenancy {
                 name: meta.name.clone(),
                 signer: request.spec().signer_name.clone(),
                 user: request.spec().username.clone(),
-                created: meta.creation_timestamp.map(|time| time.timestamp()),
+                created: meta.creation_timestamp.map(Time::timestamp),
             });
         }
     }

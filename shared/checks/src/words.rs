@@ -14,12 +14,17 @@ pub(crate) fn raws(texts: &[String]) -> Vec<Message> {
     texts.iter().map(|text| raw(text)).collect()
 }
 
-/// Where pods are: `in deployment shop/web`, `in 3 deployments`, `in 5 workloads`.
+/// Where pods are: `in deployment shop/web`, `in 3 deployments`, `in 5 workloads`, `(shop/debug)` for a bare pod.
 pub(crate) fn owners<'a>(owners: impl Iterator<Item = &'a Owner>) -> Message {
     let owners: Vec<&Owner> = owners.collect();
     let one_kind = owners.windows(2).all(|pair| pair[0].kind == pair[1].kind);
     match owners.as_slice() {
         [] => Message::new("where-nowhere"),
+        // A pod that belongs to nobody is not in anything.
+        [owner] if owner.kind == "Pod" => {
+            Message::new("where-bare").arg("namespace", &owner.namespace).arg("name", &owner.name)
+        }
+        [first, ..] if one_kind && first.kind == "Pod" => Message::new("where-bare-many"),
         [owner] => Message::new("where-one")
             .arg("kind", owner.kind.to_lowercase())
             .arg("namespace", &owner.namespace)

@@ -8,6 +8,7 @@ use quicktour_report::message::Message;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::apps::{DaemonSet, Deployment, DeploymentCondition, ReplicaSet, StatefulSet};
 use quicktour_survey::views::pod::PodTemplateSpec;
+use quicktour_survey::views::scalar::Time;
 
 use crate::context::Context;
 use crate::figures::Limits;
@@ -100,7 +101,7 @@ impl Workloads {
                 available: status.available_replicas,
                 unavailable_since: unavailable
                     .filter(|_| !rolling_out)
-                    .and_then(|condition| condition.last_transition_time.map(|time| time.timestamp())),
+                    .and_then(|condition| condition.last_transition_time.map(Time::timestamp)),
                 labels,
             });
         }
@@ -177,15 +178,18 @@ fn within_deadline(condition: &DeploymentCondition, deadline_seconds: i32, now: 
 
 pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     let workloads = &context.facts.workloads;
-    let mut drafts = refused(context);
+    let refused = refused(context);
+    let owners: BTreeSet<Owner> = refused.values().flatten().map(|(owner, _)| owner.clone()).collect();
+    let mut drafts: Vec<Draft> =
+        refused.into_iter().map(|(refusal, owners)| refusal::draft(context, &refusal, &owners)).collect();
     drafts.extend(workloads.stuck.iter().map(|(owner, message)| stuck(context, owner, message)));
-    drafts.extend(workloads.behind.iter().filter_map(|behind| unavailable(context, behind)));
+    drafts.extend(workloads.behind.iter().filter_map(|behind| unavailable(context, behind, &owners)));
     drafts.extend(workloads.unobserved.iter().map(|owner| unobserved(context, owner)));
     drafts
 }
 
 /// Pods that the API server does not accept: as conditions say, and as events say for kinds that have none.
-fn refused(context: &Context<'_>) -> Vec<Draft> {
+fn refused<'a>(context: &Context<'a>) -> BTreeMap<Refusal, Vec<(Owner, &'a str)>> {
     let workloads = &context.facts.workloads;
     let mut by_cause: BTreeMap<Refusal, Vec<(Owner, &str)>> = BTreeMap::new();
     for (owner, refused) in &workloads.refused {
@@ -199,7 +203,7 @@ fn refused(context: &Context<'_>) -> Vec<Draft> {
             by_cause.entry(refusal::classify(event.message)).or_default().push((owner, event.message));
         }
     }
-    by_cause.into_iter().map(|(refusal, owners)| refusal::draft(context, &refusal, &owners)).collect()
+    by_cause
 }
 
 fn stuck(context: &Context<'_>, owner: &Owner, message: &str) -> Draft {
@@ -215,14 +219,13 @@ fn stuck(context: &Context<'_>, owner: &Owner, message: &str) -> Draft {
         .because(Link::Owner(owner.clone()))
 }
 
-fn unavailable(context: &Context<'_>, behind: &Behind) -> Option<Draft> {
+fn unavailable(context: &Context<'_>, behind: &Behind, refused: &BTreeSet<Owner>) -> Option<Draft> {
     let owner = &behind.owner;
     let facts = context.facts;
     if facts.workloads.stuck.iter().any(|(stuck, _)| stuck == owner) {
         return None;
     }
-    let has_cause =
-        facts.workloads.refused.contains_key(owner) || facts.pods.groups.keys().any(|key| key.owner == *owner);
+    let has_cause = refused.contains(owner) || facts.pods.in_trouble(facts).any(|(key, _)| key.owner == *owner);
     let long = context.since(behind.unavailable_since) > context.limits.seconds("crash-grace").unsigned_abs();
     // Without a cause and without a date, it may be the second between a pod's end and its successor.
     if !has_cause && !long {

@@ -15,7 +15,7 @@ pub(crate) enum Trouble {
     ImagePull { image: String, cause: PullCause },
     /// A container ends again and again.
     CrashLoop { end: End, init: bool },
-    /// A container cannot be created: a missing ConfigMap, a bad command.
+    /// A container cannot be created: a missing `ConfigMap`, a bad command.
     ContainerConfig { reason: String, message: String },
     /// The scheduler found no node; its reasons without their numbers.
     Unschedulable { reasons: Vec<String> },
@@ -67,11 +67,13 @@ pub(crate) struct Diagnosis {
     pub(crate) message: String,
     pub(crate) restarts: i32,
     pub(crate) since: Option<Timestamp>,
+    /// Not late yet: it counts only where something else explains it, such as a lost node.
+    pub(crate) in_grace: bool,
 }
 
 impl Diagnosis {
     fn new(trouble: Trouble) -> Self {
-        Self { trouble, container: None, message: String::new(), restarts: 0, since: None }
+        Self { trouble, container: None, message: String::new(), restarts: 0, since: None, in_grace: false }
     }
 
     fn message(mut self, message: &str) -> Self {
@@ -90,7 +92,7 @@ pub(crate) fn age(now: Timestamp, since: Option<Time>) -> SignedDuration {
     since.map_or(SignedDuration::ZERO, |since| now.duration_since(since.timestamp()))
 }
 
-/// The pod's trouble, or `None` when it is well, finished, or still within its grace.
+/// The pod's trouble, or `None` when it is well or finished, or still within its grace and nothing else could explain it.
 pub(crate) fn diagnose(pod: &Pod, now: Timestamp, limits: &Limits) -> Option<Diagnosis> {
     let (meta, spec, status) = (pod.metadata.as_ref()?, pod.spec(), pod.status());
     if status.phase == "Succeeded" {
@@ -257,14 +259,14 @@ fn not_up(pod: &Pod, containers: &[Running<'_>], now: Timestamp, limits: &Limits
     });
     let started = status.start_time.or(pod.metadata.as_ref().and_then(|meta| meta.creation_timestamp));
     if status.phase == "Pending" {
-        let stuck = !working && age(now, started) > grace;
-        return stuck.then(|| Diagnosis::new(Trouble::StuckCreating).since(started));
+        let in_grace = age(now, started) <= grace;
+        return (!working).then(|| Diagnosis { in_grace, ..Diagnosis::new(Trouble::StuckCreating).since(started) });
     }
     let since = ready.and_then(|ready| ready.last_transition_time).or(started);
-    let late = !working && age(now, since) > grace;
-    late.then(|| {
+    (!working).then(|| {
         let message = ready.map_or("", |ready| ready.message.as_str());
-        Diagnosis::new(Trouble::NotReady).message(message).since(since)
+        let in_grace = age(now, since) <= grace;
+        Diagnosis { in_grace, ..Diagnosis::new(Trouble::NotReady).message(message).since(since) }
     })
 }
 

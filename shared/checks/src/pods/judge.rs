@@ -38,19 +38,15 @@ struct BucketKey<'a> {
 pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     let pods = &context.facts.pods;
     let mut buckets: BTreeMap<BucketKey<'_>, Bucket<'_>> = BTreeMap::new();
-    for (key, group) in &pods.groups {
+    for (key, group) in pods.in_trouble(context.facts) {
         let waiting = matches!(key.trouble, Trouble::NotReady | Trouble::StuckCreating);
         let lost_node = (waiting || matches!(key.trouble, Trouble::Terminating { .. }))
             .then(|| context.facts.nodes.not_ready.get_key_value(&key.node))
             .flatten()
             .map(|(node, _)| node.as_str());
-        // A rollout may take its time; its own deadline says when it is late.
-        if waiting && lost_node.is_none() && context.facts.workloads.is_rolling_out(&key.owner) {
-            continue;
-        }
         let event = match key.trouble {
             Trouble::StuckCreating => group.names.iter().find_map(|name| {
-                context.facts.events.latest("Pod", &key.owner.namespace, name).map(|event| event.reason)
+                context.facts.events.latest_on_node(&key.owner.namespace, name).map(|event| event.reason)
             }),
             _ => None,
         };
@@ -190,7 +186,7 @@ impl<'a> Bucket<'a> {
             Trouble::StuckCreating | Trouble::NotReady => {
                 let namespace = self.sample.map_or("", |(key, _)| key.owner.namespace.as_str());
                 let events = &context.facts.events;
-                match sample.names.iter().find_map(|name| events.latest("Pod", namespace, name)) {
+                match sample.names.iter().find_map(|name| events.latest_on_node(namespace, name)) {
                     Some(event) => {
                         Message::new("pod-not-up-why-event").arg("since", since).arg("message", event.message)
                     }

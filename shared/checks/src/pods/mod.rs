@@ -7,9 +7,11 @@ mod scheduling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use quicktour_survey::PodRow;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::pod::Pod;
 
+use crate::facts::Facts;
 use crate::figures::Limits;
 use crate::owner::Owner;
 
@@ -32,7 +34,9 @@ pub(crate) struct Pods {
     pub(crate) by_node: BTreeMap<String, u64>,
     /// Versions of kube-proxy by image tag, with the nodes they run on; `None` where the tag is no version.
     pub(crate) kube_proxy: BTreeMap<Option<String>, BTreeSet<String>>,
-    pub(crate) groups: BTreeMap<GroupKey, Group>,
+    groups: BTreeMap<GroupKey, Group>,
+    /// Pods that are not up and not late yet: in trouble only if their node is lost.
+    starting: BTreeMap<GroupKey, Group>,
     /// Pods in trouble beyond [`MAX_GROUPS`].
     pub(crate) ungrouped: u64,
     names: usize,
@@ -61,21 +65,52 @@ pub(crate) struct Group {
 }
 
 impl Pods {
+    /// Every group in trouble, now that nodes, workloads and events are known too.
+    pub(crate) fn in_trouble<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (&'a GroupKey, &'a Group)> {
+        let lost = |key: &GroupKey| facts.nodes.not_ready.contains_key(&key.node);
+        let warned = |key: &GroupKey, group: &Group| {
+            group.names.iter().any(|name| facts.events.latest_on_node(&key.owner.namespace, name).is_some())
+        };
+        // A rollout may take its time; its own deadline says when it is late. A pod that cannot start and says why need
+        // not be waited for.
+        let may_wait = move |key: &GroupKey, group: &Group| match key.trouble {
+            Trouble::NotReady => !lost(key) && facts.workloads.is_rolling_out(&key.owner),
+            Trouble::StuckCreating => !lost(key) && facts.workloads.is_rolling_out(&key.owner) && !warned(key, group),
+            _ => false,
+        };
+        let late = self.groups.iter().filter(move |(key, group)| !may_wait(key, group));
+        late.chain(self.starting.iter().filter(move |(key, _)| lost(key)))
+    }
+
     pub(crate) fn see(&mut self, pod: &Pod, now: Timestamp, limits: &Limits) {
-        let (meta, spec) = (pod.meta(), pod.spec());
-        if !matches!(pod.status().phase.as_str(), "Succeeded" | "Failed") {
-            self.live += 1;
-            if !spec.node_name.is_empty() {
-                *self.by_node.entry(spec.node_name.clone()).or_default() += 1;
-            }
+        let finished = matches!(pod.status().phase.as_str(), "Succeeded" | "Failed");
+        self.see_row(PodRow { node: &pod.spec().node_name, finished });
+        self.see_kube_proxy(pod);
+        if let Some(diagnosis) = classify::diagnose(pod, now, limits) {
+            self.add(pod, diagnosis);
         }
-        if meta.namespace == "kube-system"
+    }
+
+    /// Counts a pod, whatever its state.
+    pub(crate) fn see_row(&mut self, row: PodRow<'_>) {
+        if row.finished {
+            return;
+        }
+        self.live += 1;
+        if let Some(pods) = self.by_node.get_mut(row.node) {
+            *pods += 1;
+        } else if !row.node.is_empty() {
+            self.by_node.insert(row.node.to_owned(), 1);
+        }
+    }
+
+    /// Notes the version of a pod of kube-proxy; others have none.
+    pub(crate) fn see_kube_proxy(&mut self, pod: &Pod) {
+        let spec = pod.spec();
+        if pod.meta().namespace == "kube-system"
             && let Some(container) = spec.containers.iter().find(|container| container.name == "kube-proxy")
         {
             self.kube_proxy.entry(version_tag(&container.image)).or_default().insert(spec.node_name.clone());
-        }
-        if let Some(diagnosis) = classify::diagnose(pod, now, limits) {
-            self.add(pod, diagnosis);
         }
     }
 
@@ -83,11 +118,12 @@ impl Pods {
         let meta = pod.meta();
         let key =
             GroupKey { trouble: diagnosis.trouble, owner: Owner::of_pod(meta), node: pod.spec().node_name.clone() };
-        if self.groups.len() >= MAX_GROUPS && !self.groups.contains_key(&key) {
-            self.ungrouped += 1;
+        let groups = if diagnosis.in_grace { &mut self.starting } else { &mut self.groups };
+        if groups.len() >= MAX_GROUPS && !groups.contains_key(&key) {
+            self.ungrouped += u64::from(!diagnosis.in_grace);
             return;
         }
-        let group = self.groups.entry(key).or_default();
+        let group = groups.entry(key).or_default();
         if group.count == 0 {
             group.labels.clone_from(&meta.labels);
         }

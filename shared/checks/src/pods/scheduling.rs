@@ -32,6 +32,8 @@ pub(crate) fn breakdown(message: &str) -> Vec<Reason> {
             },
         }
     }
+    // What keeps most nodes out comes first.
+    parts.sort_by_key(|reason| std::cmp::Reverse(reason.nodes));
     parts
 }
 
@@ -50,7 +52,7 @@ mod tests {
                 "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taints {a: b}, {c: d}. no new \
                  claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
             ),
-            [(1, "Insufficient cpu".to_owned()), (2, "node(s) had untolerated taints {a: b}, {c: d}".to_owned()),]
+            [(2, "node(s) had untolerated taints {a: b}, {c: d}".to_owned()), (1, "Insufficient cpu".to_owned())]
         );
         assert_eq!(
             read("no nodes available to schedule pods"),

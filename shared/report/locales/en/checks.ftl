@@ -9,6 +9,8 @@ said-by-server = the API server says: { $message }
 fix-none = look at the object's events
 
 where-nowhere = { "" }
+where-bare = (`{ $namespace }/{ $name }`)
+where-bare-many = of no workload
 where-one = in { $kind } `{ $namespace }/{ $name }`
 where-kind = in { $count } { $kind }s
 where-mixed = in { $count } workloads
@@ -276,7 +278,12 @@ refused-limit-range = a LimitRange does not allow their size
 refused-pod-security = Pod Security level `{ $level }`
 refused-webhook-denied = webhook `{ $name }` says no
 refused-webhook-failed = webhook `{ $name }` cannot be called
-refused-missing = a { $what } does not exist
+refused-missing = there is no { $what ->
+    [serviceaccount] service account
+    [PriorityClass] priority class
+    [RuntimeClass] runtime class
+   *[other] { $what }
+} `{ $name }`
 refused-other = the API server does not accept them
 pods-refused-explain = workloads whose pods the API server does not accept: quota, LimitRange, Pod Security, webhooks, missing service accounts
 pods-refused-fix = read what the API server says
@@ -314,7 +321,7 @@ job-failed-title = { $count ->
    *[other] { $count } jobs failed: { $reason }
 }
 job-failed-explain = jobs with the condition Failed that belong to no cron job
-job-failed-fix = read its log; then delete it, or create it again
+job-failed-fix = see why it failed; then delete it, or create it again
 cronjob-failing-title = { $count ->
     [one] cron job `{ $namespace }/{ $name }` has failed { $jobs ->
         [one] once
@@ -322,8 +329,15 @@ cronjob-failing-title = { $count ->
     } since it last succeeded
    *[other] { $count } cron jobs fail
 }
+cronjob-failing-never-title = { $count ->
+    [one] cron job `{ $namespace }/{ $name }` has failed { $jobs ->
+        [one] once
+       *[other] { $jobs } times
+    } and never succeeded
+   *[other] { $count } cron jobs fail
+}
 cronjob-failing-explain = cron jobs whose jobs failed after the last success
-cronjob-failing-fix = read the log of its last job
+cronjob-failing-fix = see why its last job failed
 autoscaler-inactive-title = { $count ->
     [one] autoscaler `{ $namespace }/{ $name }` does not scale: { $reason }
    *[other] { $count } autoscalers do not scale: { $reason }
@@ -337,6 +351,7 @@ claim-unbound-title = { $count ->
    *[other] { $count } claims have no volume
 }
 claim-unbound-why = storage class `{ $class }` has not made one since { $since }
+claim-unbound-why-class-unread = storage class `{ $class }` has not made one since { $since }; whether it waits for a first pod could not be read
 claim-unbound-why-no-class = it names no storage class, and no volume that exists fits
 claim-unbound-why-unknown-class = there is no storage class `{ $class }`
 claim-unbound-why-lost = the volume that it was bound to is gone
