@@ -1,5 +1,6 @@
 //! The files and rule ids that a run is given, read before the cluster is asked anything.
 
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -38,8 +39,10 @@ pub(crate) fn unknown_rule(id: &str, flag: &str) -> Problem {
 pub(crate) fn ignore_list(path: Option<&Path>) -> Result<(IgnoreList, Vec<Message>), Problem> {
     let Some(path) = path else { return Ok((IgnoreList::default(), Vec::new())) };
     let failed = |cause: Message| file_problem(path, "health-file-ignore", cause, "health-ignore-hint");
-    let text = std::fs::read_to_string(path).map_err(|error| failed(unreadable(&error.to_string())))?;
-    let list = IgnoreList::parse(&text).map_err(|error| failed(unreadable(&error)))?;
+    let text = std::fs::read_to_string(path).map_err(|error| failed(unopened(&error)))?;
+    // The parser quotes the file below its first line.
+    let first = |error: &str| unreadable(error.lines().next().unwrap_or_default().trim_start_matches("error: "));
+    let list = IgnoreList::parse(&text).map_err(|error| failed(first(&error)))?;
     if let Some(entry) = list.ignore.iter().find(|entry| rule(&entry.id).is_none()) {
         return Err(unknown_rule(&entry.id, "--ignore-file"));
     }
@@ -55,8 +58,19 @@ pub(crate) fn ignore_list(path: Option<&Path>) -> Result<(IgnoreList, Vec<Messag
 pub(crate) fn earlier(path: Option<&Path>) -> Result<Option<JsonReport>, Problem> {
     let Some(path) = path else { return Ok(None) };
     let failed = |cause: Message| file_problem(path, "health-file-earlier", cause, "health-earlier-hint");
-    let text = std::fs::read_to_string(path).map_err(|error| failed(unreadable(&error.to_string())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| failed(unopened(&error)))?;
     JsonReport::parse(&text).map(Some).map_err(|error| failed(error.message()))
+}
+
+/// Why a file could not be read, as a person would say it.
+fn unopened(error: &io::Error) -> Message {
+    match error.kind() {
+        io::ErrorKind::NotFound => Message::new("health-file-missing"),
+        io::ErrorKind::PermissionDenied => Message::new("health-file-forbidden"),
+        io::ErrorKind::IsADirectory => Message::new("health-file-folder"),
+        io::ErrorKind::InvalidData => Message::new("health-file-no-text"),
+        _ => unreadable(&error.to_string()),
+    }
 }
 
 fn unreadable(error: &str) -> Message {

@@ -17,7 +17,7 @@ use quicktour_report::exit::ExitCode;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
 use quicktour_report::stream::write_stdout;
-use quicktour_report::{json, render};
+use quicktour_report::{json, render, shell};
 
 use crate::args::Args;
 use crate::check::Job;
@@ -25,7 +25,7 @@ use crate::follow::Last;
 use crate::show::Screen;
 
 /// How long `--wait` waits when nobody says.
-const DEFAULT_WAIT: Duration = Duration::from_secs(300);
+const DEFAULT_WAIT: Duration = Duration::from_mins(5);
 
 fn main() -> process::ExitCode {
     let args = match Args::try_parse() {
@@ -36,7 +36,7 @@ fn main() -> process::ExitCode {
         }
     };
     let output = args.output;
-    let end = run(args).unwrap_or_else(|error| {
+    let end = run(&args).unwrap_or_else(|error| {
         show::problem(&error.problem, output);
         error.code
     });
@@ -45,30 +45,30 @@ fn main() -> process::ExitCode {
 
 /// Why a run ended without its answer, and with which code.
 struct Failure {
-    problem: Problem,
+    problem: Box<Problem>,
     code: ExitCode,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { problem: error.problem(), code: error.exit_code() }
+        Self { problem: Box::new(error.problem()), code: error.exit_code() }
     }
 }
 
 impl From<io::Error> for Failure {
     /// The answer could not be written.
     fn from(error: io::Error) -> Self {
-        Self { problem: render::problem::of_stdout(&error), code: ExitCode::NotChecked }
+        Self { problem: Box::new(render::problem::of_stdout(&error)), code: ExitCode::NotChecked }
     }
 }
 
 impl Failure {
     fn input(problem: Problem) -> Self {
-        Self { problem, code: ExitCode::Usage }
+        Self { problem: Box::new(problem), code: ExitCode::Usage }
     }
 }
 
-fn run(args: Args) -> Result<ExitCode, Failure> {
+fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.output.print_schema {
         write_stdout(|out| io::Write::write_all(out, json::schema().as_bytes()))?;
         return Ok(ExitCode::Fine);
@@ -78,7 +78,7 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
         show::lines(&explain(rule, Limits::published()))?;
         return Ok(ExitCode::Fine);
     }
-    let selection = input::selection(&args).map_err(Failure::input)?;
+    let selection = input::selection(args).map_err(Failure::input)?;
     let (ignore, notes) = input::ignore_list(args.ignore_file.as_deref()).map_err(Failure::input)?;
     let earlier = input::earlier(args.compare.as_deref()).map_err(Failure::input)?;
     notes.iter().for_each(show::note);
@@ -91,11 +91,11 @@ fn run(args: Args) -> Result<ExitCode, Failure> {
             let scope = args.connect.namespace.clone().map_or(Scope::Cluster, Scope::Namespace);
             let kubectl = args.connect.kubectl_prefix();
             let job = Job { client, scope, selection, ignore, earlier, policy: args.output.policy(), kubectl };
-            work(&args, &job, &last).await
+            work(args, &job, &last).await
         };
         tokio::select! {
-            code = with_timeout(&args, work, &last) => code,
-            () = interrupted() => Ok(end_early(&args, &last, ExitCode::Interrupted)),
+            code = with_timeout(args, work, &last) => code,
+            () = interrupted() => Ok(end_early(args, &last, ExitCode::Interrupted)),
         }
     })
 }
@@ -126,9 +126,12 @@ async fn with_timeout(
             None => Message::new("health-timed-out-plain"),
         };
         let cause = Message::new("health-timed-out-cause").arg("timeout", timeout);
-        let command = args.connect.kubectl_prefix().replacen("kubectl", "kubectl cluster-health", 1);
+        let mut command = args.connect.kubectl_prefix().replacen("kubectl", "kubectl cluster-health", 1);
+        if let Some(namespace) = &args.connect.namespace {
+            command = format!("{command} -n {}", shell::quote(namespace));
+        }
         let hint = Some(Message::new("health-timed-out-hint").arg("command", command));
-        return Err(Failure { problem: Problem { doing, cause, hint }, code });
+        return Err(Failure { problem: Box::new(Problem { doing, cause, hint }), code });
     };
     code
 }
