@@ -96,12 +96,21 @@ func (l *layout) fields(key string, status bool, object any) []byte {
 	return raw
 }
 
+// atomic lists have one manager as a whole, says the API.
+var atomic = map[string]bool{
+	"containerStatuses": true, "initContainerStatuses": true, "tolerations": true, "securityContext": true,
+	"fieldRef": true, "sources": true, "matchLabels": true,
+}
+
 // owned turns a value into the form of FieldsV1: `f:` for a field, `k:` for a list's item by its key.
 func owned(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
 		fields := map[string]any{}
 		for name, inner := range value {
+			if atomic[name] {
+				inner = nil
+			}
 			fields["f:"+name] = owned(inner)
 		}
 		return fields
@@ -112,7 +121,7 @@ func owned(value any) any {
 			if !ok {
 				return map[string]any{}
 			}
-			for _, key := range []string{"name", "type", "mountPath", "containerPort", "uid", "ip"} {
+			for _, key := range []string{"mountPath", "name", "type", "containerPort", "uid", "ip"} {
 				if named, has := object[key]; has {
 					text, _ := json.Marshal(map[string]any{key: named})
 					inner, _ := owned(object).(map[string]any)

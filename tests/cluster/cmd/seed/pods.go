@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -41,20 +40,15 @@ func podSpec(shape shape, app string) corev1.PodSpec {
 		},
 		Containers: []corev1.Container{container("web", "registry.example.com/shop/"+app+":v1.4.2", shape == configured)},
 		Volumes:    []corev1.Volume{configVolume("config", app), emptyVolume("tmp")},
-		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{
-			MaxSkew: 1, TopologyKey: "topology.kubernetes.io/zone", WhenUnsatisfiable: corev1.ScheduleAnyway,
-			LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": app}},
-		}},
 	}
 	switch shape {
 	case meshed:
-		mesh := container("mesh-proxy", "registry.example.com/mesh/proxy:v2.18.1", false)
+		mesh := helper("mesh-proxy", "registry.example.com/mesh/proxy:v2.18.1")
 		spec.Containers = append(spec.Containers, mesh)
 		spec.Volumes = append(spec.Volumes, emptyVolume("mesh-identity"))
 	case initialised:
-		migrate := container("migrate", "registry.example.com/shop/"+app+":v1.4.2", false)
-		migrate.LivenessProbe, migrate.ReadinessProbe, migrate.Ports = nil, nil, nil
-		shipper := container("log-shipper", "registry.example.com/logs/shipper:v3.1.0", false)
+		migrate := helper("migrate", "registry.example.com/shop/"+app+":v1.4.2")
+		shipper := helper("log-shipper", "registry.example.com/logs/shipper:v3.1.0")
 		always := corev1.ContainerRestartPolicyAlways
 		shipper.RestartPolicy = &always
 		spec.InitContainers = []corev1.Container{shipper, migrate}
@@ -68,6 +62,14 @@ func podSpec(shape shape, app string) corev1.PodSpec {
 		spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
 	}
 	return spec
+}
+
+// helper is a container beside or before the one that serves.
+func helper(name, image string) corev1.Container {
+	c := container(name, image, false)
+	c.LivenessProbe, c.ReadinessProbe, c.Ports, c.Env = nil, nil, nil, c.Env[:1]
+	c.VolumeMounts, c.Resources.Limits, c.SecurityContext = c.VolumeMounts[1:], nil, nil
+	return c
 }
 
 func container(name, image string, much bool) corev1.Container {
@@ -104,7 +106,7 @@ func container(name, image string, much bool) corev1.Container {
 		},
 	}
 	if much {
-		for number := range 20 {
+		for number := range 8 {
 			c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprintf("FEATURE_%02d_ENDPOINT", number), Value: fmt.Sprintf("http://feature-%d.svc:8080", number)})
 		}
 		c.VolumeMounts = append(c.VolumeMounts,
@@ -198,15 +200,11 @@ func (l *layout) report(pod *corev1.Pod, name podName, age time.Duration) {
 	}
 	running := func(c corev1.Container, number int) corev1.ContainerStatus {
 		yes := true
-		mounts := make([]corev1.VolumeMountStatus, 0, len(c.VolumeMounts))
-		for _, mount := range c.VolumeMounts {
-			mounts = append(mounts, corev1.VolumeMountStatus{Name: mount.Name, MountPath: mount.MountPath, ReadOnly: mount.ReadOnly})
-		}
 		return corev1.ContainerStatus{
 			Name: c.Name, Image: c.Image, ImageID: c.Image[:len(c.Image)-7] + "@sha256:" + digest(c.Image),
 			ContainerID: "containerd://" + digest(fmt.Sprint(name, number)), Ready: true, Started: &yes,
 			State:              corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: start}},
-			AllocatedResources: c.Resources.Requests, Resources: &c.Resources, VolumeMounts: mounts,
+			AllocatedResources: c.Resources.Requests,
 		}
 	}
 	for number, c := range pod.Spec.Containers {
