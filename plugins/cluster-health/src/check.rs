@@ -8,7 +8,7 @@ use quicktour_report::exit::{Outcome, Policy, decide};
 use quicktour_report::ignore::IgnoreList;
 use quicktour_report::json::JsonReport;
 use quicktour_report::report::{Cluster, Report, ReportKind};
-use quicktour_survey::collect;
+use quicktour_survey::{Request, Tables, collect};
 
 use crate::show;
 
@@ -30,7 +30,8 @@ impl Job {
         let limits = Limits::published();
         let now = Timestamp::now();
         let mut facts = Facts::new(limits, self.selection.clone());
-        let survey = collect(&self.client, &self.scope, now, &mut facts).await?;
+        let request = Request { client: &self.client, scope: &self.scope, now, tables: Tables::default() };
+        let survey = collect(request, &mut facts).await?;
         let mut judgement = judge(&survey, &facts, limits, &self.kubectl);
         let ignored = self.ignore.apply(&mut judgement.findings, now.to_zoned(TimeZone::UTC).date());
         let cluster = Cluster {

@@ -1,19 +1,18 @@
 //! Reads the wanted parts of a live cluster, several at a time, and folds what arrives.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
-use quicktour_client::views::{View, apps, batch, cluster, core, node, pod, policy};
-use quicktour_client::{Client, Error, ListOptions, Scope, Target};
+use quicktour_client::views::{apps, batch, cluster, core, node, pod, policy};
+use quicktour_client::{Client, Error, Scope, Target};
 use quicktour_report::message::Message;
 
-use crate::endpoints::{ServerVersion, SubCheck, sub_checks};
+use crate::endpoints::{ServerVersion, SubCheck};
+use crate::large::PodRow;
 use crate::part::Part;
+use crate::read::{Answer, Job, Round};
 use crate::reading::Reading;
 
 /// Sees every object of the parts it wants, once each, in no particular order, and keeps what it needs of them.
@@ -27,11 +26,14 @@ pub trait Fold {
     fn see(&mut self, object: Object<'_>, now: Timestamp);
 }
 
-/// An object of any part.
-#[expect(missing_docs, reason = "each variant holds an object of the part of its name")]
+/// An object of any part. Of pods that are well only a [`PodRow`] may be shown; then pods of kube-proxy come once more as
+/// [`Object::KubeProxy`], for their version alone.
+#[allow(missing_docs, reason = "each variant holds an object of the part of its name")]
 #[derive(Clone, Copy, Debug)]
 pub enum Object<'a> {
     Pod(&'a pod::Pod),
+    PodRow(PodRow<'a>),
+    KubeProxy(&'a pod::Pod),
     Event(&'a core::Event),
     ReplicaSet(&'a apps::ReplicaSet),
     Node(&'a node::Node),
@@ -98,24 +100,41 @@ impl Survey {
     }
 }
 
-/// What a part's request brought.
-enum Answer {
-    Version(ServerVersion),
-    /// Something other than an API server answers there.
-    NotAVersion,
-    Checks(Vec<SubCheck>),
-    Count(u64),
+/// What to read, where, and as of when.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The cluster.
+    pub client: &'a Client,
+    /// The whole of it or one namespace.
+    pub scope: &'a Scope,
+    /// The time that ages are counted from.
+    pub now: Timestamp,
+    /// Which kinds are read as tables.
+    pub tables: Tables,
 }
 
-type Job<'a> = Pin<Box<dyn Future<Output = (Part, Result<Answer, Error>)> + 'a>>;
+/// When kinds that may have very many objects are read as tables. The report does not depend on it, only the work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tables {
+    /// Where there are so many objects that it pays, in the way that pays.
+    #[default]
+    WhereTheyPay,
+    /// Never.
+    Never,
+    /// Always, a table for each namespace.
+    ByNamespace,
+    /// Always, one table for all namespaces.
+    Everywhere,
+}
 
-/// Reads every part that `fold` wants and that lies in `scope`, and lets `fold` see each object.
+/// Reads every part that `fold` wants and that lies in the request's scope, and lets `fold` see each object.
 ///
 /// One part that fails (forbidden, absent, broken) never ends the survey: it becomes its [`Reading`].
 ///
 /// # Errors
 /// The server could not be talked to at all: unreachable, not trusted, credentials refused, before anything was read.
-pub async fn collect(client: &Client, scope: &Scope, now: Timestamp, fold: &mut dyn Fold) -> Result<Survey, Error> {
+pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey, Error> {
+    let Request { client, scope, now, .. } = request;
     let mut survey = Survey {
         target: client.target().clone(),
         scope: scope.clone(),
@@ -129,22 +148,25 @@ pub async fn collect(client: &Client, scope: &Scope, now: Timestamp, fold: &mut 
     let one_namespace = matches!(scope, Scope::Namespace(_));
     let wanted: Vec<Part> =
         Part::ALL.into_iter().filter(|part| fold.wants(*part) && !(one_namespace && part.cluster_scoped())).collect();
-    let cell = RefCell::new(fold);
-    let fold = &cell;
-    let mut jobs: FuturesUnordered<Job<'_>> =
-        wanted.into_iter().map(|part| read_part(client, scope, part, fold, now)).collect();
+    let round = Round::new(request, fold);
+    let mut large = Vec::new();
     let mut server_answered = false;
+    let mut jobs: FuturesUnordered<Job<'_>> = wanted.into_iter().map(|part| round.read(part)).collect();
     while let Some((part, answer)) = jobs.next().await {
         match answer {
             // Nobody is there: the other parts would say the same, each after its retries.
             Err(error) if !server_answered && (error.is_hopeless() || error.is_users_deadline()) => return Err(error),
-            answer => {
-                server_answered = true;
-                survey.record(part, answer);
-            }
+            Ok(Answer::Larger(length)) => large.push((part, length)),
+            answer => survey.record(part, answer),
         }
+        server_answered = true;
     }
     drop(jobs);
+    // What is read as tables needs to know which nodes are ready.
+    let nodes_known = survey.has(Part::Nodes);
+    for (part, answer) in round.read_large(&large, nodes_known).await {
+        survey.record(part, answer);
+    }
     Ok(survey)
 }
 
@@ -155,7 +177,7 @@ impl Survey {
             Ok(Answer::NotAVersion) => self.version = Reading::Failed(Message::new("part-version-unreadable")),
             Ok(Answer::Checks(checks)) if part == Part::Livez => self.livez = Reading::Read(checks),
             Ok(Answer::Checks(checks)) => self.readyz = Reading::Read(checks),
-            Ok(Answer::Count(count)) => {
+            Ok(Answer::Count(count) | Answer::Larger(count)) => {
                 self.lists.insert(part, Reading::Read(count));
             }
             Err(error) => self.record_error(part, &error),
@@ -184,76 +206,4 @@ impl Survey {
             _ => self.lists.get(&part).and_then(Reading::without_value),
         }
     }
-}
-
-fn read_part<'a, 'f: 'a>(
-    client: &'a Client,
-    scope: &'a Scope,
-    part: Part,
-    fold: &'a RefCell<&'f mut dyn Fold>,
-    now: Timestamp,
-) -> Job<'a> {
-    macro_rules! list {
-        ($kind:ty, $object:ident) => {
-            Box::pin(list_part::<$kind>(client, scope, part, move |object: &$kind| {
-                fold.borrow_mut().see(Object::$object(object), now);
-            }))
-        };
-    }
-    match part {
-        Part::Version => Box::pin(async move { (part, read_version(client).await) }),
-        Part::Readyz | Part::Livez => Box::pin(async move {
-            let raw = client.raw(part.path().unwrap_or_default()).await;
-            (part, raw.map(|raw| Answer::Checks(sub_checks(&raw.body))))
-        }),
-        Part::Pods => list!(pod::Pod, Pod),
-        Part::Events => list!(core::Event, Event),
-        Part::ReplicaSets => list!(apps::ReplicaSet, ReplicaSet),
-        Part::Nodes => list!(node::Node, Node),
-        Part::EndpointSlices => list!(cluster::EndpointSlice, EndpointSlice),
-        Part::Deployments => list!(apps::Deployment, Deployment),
-        Part::Services => list!(core::Service, Service),
-        Part::Jobs => list!(batch::Job, Job),
-        Part::StatefulSets => list!(apps::StatefulSet, StatefulSet),
-        Part::DaemonSets => list!(apps::DaemonSet, DaemonSet),
-        Part::CronJobs => list!(batch::CronJob, CronJob),
-        Part::NodeLeases => list!(cluster::Lease, NodeLease),
-        Part::SystemLeases => list!(cluster::Lease, SystemLease),
-        Part::Claims => list!(core::PersistentVolumeClaim, Claim),
-        Part::StorageClasses => list!(cluster::StorageClass, StorageClass),
-        Part::VolumeAttachments => list!(cluster::VolumeAttachment, VolumeAttachment),
-        Part::Autoscalers => list!(policy::HorizontalPodAutoscaler, Autoscaler),
-        Part::DisruptionBudgets => list!(policy::PodDisruptionBudget, DisruptionBudget),
-        Part::Quotas => list!(core::ResourceQuota, Quota),
-        Part::Namespaces => list!(core::Namespace, Namespace),
-        Part::SigningRequests => list!(cluster::CertificateSigningRequest, SigningRequest),
-        Part::ApiServices => list!(cluster::APIService, ApiService),
-        Part::ValidatingWebhooks => list!(cluster::ValidatingWebhookConfiguration, ValidatingWebhook),
-        Part::MutatingWebhooks => list!(cluster::MutatingWebhookConfiguration, MutatingWebhook),
-    }
-}
-
-async fn list_part<T: View>(
-    client: &Client,
-    scope: &Scope,
-    part: Part,
-    mut see: impl FnMut(&T),
-) -> (Part, Result<Answer, Error>) {
-    let scope = match part.fixed_namespace() {
-        Some(namespace) => Scope::Namespace(namespace.to_owned()),
-        None if T::RESOURCE.namespaced => scope.clone(),
-        None => Scope::Cluster,
-    };
-    let mut options = ListOptions::default();
-    if part == Part::Events {
-        // Normal events say what went well.
-        options.field_selector = Some("type=Warning".to_owned());
-    }
-    let listed = client.list::<T>(&scope, &options, &mut |object| see(&object)).await;
-    (part, listed.map(|listed| Answer::Count(listed.count)))
-}
-
-async fn read_version(client: &Client) -> Result<Answer, Error> {
-    let raw = client.raw(Part::Version.path().unwrap_or_default()).await?;
-    Ok(serde_json::from_str(&raw.body).map_or(Answer::NotAVersion, Answer::Version))
 }

@@ -7,12 +7,15 @@
 
 mod collect;
 mod endpoints;
+mod large;
 mod part;
+mod read;
 mod reading;
 
 pub use quicktour_client::{Scope, Target, views};
 
-pub use collect::{Fold, Object, Survey, collect};
+pub use collect::{Fold, Object, Request, Survey, Tables, collect};
 pub use endpoints::{ServerVersion, SubCheck, minor, sub_checks};
+pub use large::PodRow;
 pub use part::Part;
 pub use reading::Reading;

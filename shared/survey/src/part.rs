@@ -6,7 +6,7 @@ use quicktour_report::message::Message;
 /// One thing a survey can ask a cluster for: a list of a kind, or an endpoint of the API server.
 ///
 /// The order is the order of asking: what takes longest first.
-#[expect(missing_docs, reason = "the variants are the API's own names; `SystemLeases` are those of kube-system")]
+#[allow(missing_docs, reason = "the variants are the API's own names; `SystemLeases` are those of kube-system")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
     Pods,

@@ -149,6 +149,12 @@ impl Error {
         }
     }
 
+    /// Whether there is no such object.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.0.situation, Situation::NotFound { .. })
+    }
+
     /// Whether no other call can fare better: nothing is reached, or nobody is let in. A survey need not go on.
     #[must_use]
     pub fn is_hopeless(&self) -> bool {
