@@ -105,6 +105,12 @@ func container(name, image string, much bool) corev1.Container {
 			AllowPrivilegeEscalation: &no, Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
 	}
+	for number := range 6 {
+		c.Env = append(c.Env, corev1.EnvVar{
+			Name:  fmt.Sprintf("UPSTREAM_%d_URL", number),
+			Value: fmt.Sprintf("postgres://app@db-%d.storage.svc.cluster.local:5432/orders?sslmode=verify-full&pool=%d", number, 8+number),
+		})
+	}
 	if much {
 		for number := range 8 {
 			c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprintf("FEATURE_%02d_ENDPOINT", number), Value: fmt.Sprintf("http://feature-%d.svc:8080", number)})

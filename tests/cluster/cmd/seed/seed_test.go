@@ -34,7 +34,7 @@ func TestPodsAreAboutNineKilobytes(t *testing.T) {
 	if mean < 8000 || mean > 10000 {
 		t.Errorf("pods have %d bytes of JSON", mean)
 	}
-	if fields/len(shapes) > mean*9/20 {
+	if fields/len(shapes) > mean*3/10 {
 		t.Errorf("%d of %d bytes are managed fields", fields/len(shapes), mean)
 	}
 }
