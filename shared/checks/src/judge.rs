@@ -95,6 +95,10 @@ fn summary(context: &Context<'_>) -> Vec<Message> {
             None => Message::new("summary-looked-at").arg("what", counts),
         });
     }
+    if !survey.clock_ahead.is_zero() {
+        let id = if survey.clock_ahead.is_negative() { "summary-clock-behind" } else { "summary-clock-ahead" };
+        lines.push(Message::new(id).arg("by", survey.clock_ahead.unsigned_abs()));
+    }
     let servers = context.facts.network.api_servers;
     if survey.has(Part::Readyz) && servers > 1 {
         lines.push(Message::new("summary-one-of-servers").arg("count", servers));

@@ -1,6 +1,7 @@
 //! The rules over objects that a real cluster answered with, captured by `cargo xtask capture`, with `now` passed in.
 //!
 //! Each test names a fixture, how long after its capture it is looked at, and what must be found: nothing else may be.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,6 +35,7 @@ impl<'a> Player<'a> {
             livez: Reading::NotAsked,
             lists: BTreeMap::new(),
             deadline_passed: false,
+            clock_ahead: SignedDuration::ZERO,
         };
         Self { fixture, facts: Facts::new(Limits::published(), Selection::default()), survey }
     }

@@ -2,6 +2,7 @@
 //!
 //! Against the real control plane, with a node that nobody runs and workloads of every kind of trouble that needs no
 //! kubelet.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use jiff::{SignedDuration, Timestamp};
 use quicktour_checks::{Facts, Judgement, Limits, Selection, judge};

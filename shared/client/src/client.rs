@@ -1,9 +1,10 @@
 //! The client: what a connection knows, the budget that all its calls share, and the calls that read one thing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
 use crate::error::{Doing, Error, Garbled, Place, Scope, Situation};
@@ -19,6 +20,9 @@ use crate::{path, talk::Talk};
 const CALLS_AT_A_TIME: usize = 4;
 /// Objects per page. Source: kubectl's own `--chunk-size`.
 const PAGE_SIZE: u32 = 500;
+/// Clocks this near count as the same. Source: ours; `Date` is in whole seconds, and an answer may have been on its way
+/// for some.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(5);
 /// The largest body that is held as a whole. Source: ours; etcd's limit for an object is 1.5 MiB, and `/metrics` and
 /// `/openapi` of large clusters stay below.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
@@ -52,6 +56,8 @@ pub(crate) struct Shared {
     pub(crate) budget: Semaphore,
     /// Whether the server has answered anything yet: a refused connection means something else before and after.
     pub(crate) answered: AtomicBool,
+    /// How many seconds the server's clock is ahead of ours, by its last answer.
+    pub(crate) ahead: AtomicI64,
     pub(crate) talk: Talk,
 }
 
@@ -108,6 +114,7 @@ impl Client {
             login,
             budget: Semaphore::new(CALLS_AT_A_TIME),
             answered: AtomicBool::new(false),
+            ahead: AtomicI64::new(0),
             talk,
         };
         Self { shared: Arc::new(shared), wire: Wire::Auto, page_size: PAGE_SIZE, patience }
@@ -117,6 +124,16 @@ impl Client {
     #[must_use]
     pub fn target(&self) -> &Target {
         &self.shared.target
+    }
+
+    /// How far the server's clock is ahead of this machine's, by the `Date` of its last answer; zero before the first
+    /// answer and where the two differ by so little that the answer's way may be the reason.
+    ///
+    /// Ages of what the server writes are told by its clock.
+    #[must_use]
+    pub fn clock_ahead(&self) -> SignedDuration {
+        let ahead = SignedDuration::from_secs(self.shared.ahead.load(Ordering::Relaxed));
+        if ahead.abs() < SAME_CLOCK { SignedDuration::ZERO } else { ahead }
     }
 
     /// Asks for answers in another format. Nothing but time and traffic depends on it.

@@ -8,9 +8,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, RETRY_AFTER, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, RETRY_AFTER, USER_AGENT};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use jiff::Timestamp;
 use kube::client::Body;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -204,7 +205,7 @@ impl<'a> Call<'a> {
             .header(USER_AGENT, concat!("quicktour/", env!("CARGO_PKG_VERSION")))
             .body(Body::empty())
             .map_err(|_| Failure::final_(garbled(path, Garbled::ContentType)))?;
-        let Shared { talk, login, answered, target, .. } = &*self.client.shared;
+        let Shared { talk, login, answered, ahead, target, .. } = &*self.client.shared;
         talk.headers("request headers:", request.headers());
         let url = format!("{}{path}", target.server.trim_end_matches('/'));
         let begun = Instant::now();
@@ -220,6 +221,9 @@ impl<'a> Call<'a> {
             }
             Ok(Ok(response)) => {
                 answered.store(true, Ordering::Relaxed);
+                if let Some(date) = date(response.headers()) {
+                    ahead.store(date.duration_since(Timestamp::now()).as_secs(), Ordering::Relaxed);
+                }
                 talk.request(&url, &response.status().to_string(), begun.elapsed());
                 talk.headers("response headers:", response.headers());
                 let (parts, body) = response.into_parts();
@@ -300,6 +304,12 @@ impl Answer<'_> {
             }
         }
     }
+}
+
+/// When the server says that it answered.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
 }
 
 /// Half of the wait is certain, half is chance: clients that failed together do not come back together.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quicktour_client::views::{apps, batch, cluster, core, node, pod, policy};
 use quicktour_client::{Client, Error, Scope, Target};
 use quicktour_report::message::Message;
@@ -67,8 +67,10 @@ pub struct Survey {
     pub target: Target,
     /// The whole cluster or one namespace.
     pub scope: Scope,
-    /// The time that ages are counted from.
+    /// The time that ages are counted from, by the server's clock.
     pub now: Timestamp,
+    /// How far the server's clock is ahead of this machine's; zero where they agree.
+    pub clock_ahead: SignedDuration,
     /// `/version`.
     pub version: Reading<ServerVersion>,
     /// `/readyz?verbose` of the instance that answered.
@@ -107,7 +109,7 @@ pub struct Request<'a> {
     pub client: &'a Client,
     /// The whole of it or one namespace.
     pub scope: &'a Scope,
-    /// The time that ages are counted from.
+    /// The time that ages are counted from, by this machine's clock.
     pub now: Timestamp,
     /// Which kinds are read as tables.
     pub tables: Tables,
@@ -144,6 +146,7 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
         livez: Reading::NotAsked,
         lists: BTreeMap::new(),
         deadline_passed: false,
+        clock_ahead: SignedDuration::ZERO,
     };
     let one_namespace = matches!(scope, Scope::Namespace(_));
     let wanted: Vec<Part> =
@@ -167,6 +170,8 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
     for (part, answer) in round.read_large(&large, nodes_known).await {
         survey.record(part, answer);
     }
+    survey.now = round.now();
+    survey.clock_ahead = client.clock_ahead();
     Ok(survey)
 }
 

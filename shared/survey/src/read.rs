@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::pin::Pin;
 
+use jiff::Timestamp;
 use quicktour_client::views::{View as _, apps, batch, cluster, core, node, pod, policy};
 use quicktour_client::{Error, ListOptions, Scope, Size};
 
@@ -38,6 +39,12 @@ impl<'a, 'f> Round<'a, 'f> {
         Self { request, fold: RefCell::new(fold), unready: RefCell::default() }
     }
 
+    /// The time by the server's clock, which the objects' times are of. An object is seen after its answer has begun, so
+    /// the server has told its time by then.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.request.now + self.request.client.clock_ahead()
+    }
+
     fn see(&self, object: Object<'_>) {
         if let Object::Node(node) = object {
             let ready = node.status().conditions.iter().find(|condition| condition.type_ == "Ready");
@@ -45,7 +52,7 @@ impl<'a, 'f> Round<'a, 'f> {
                 self.unready.borrow_mut().insert(node.meta().name.clone());
             }
         }
-        self.fold.borrow_mut().see(object, self.request.now);
+        self.fold.borrow_mut().see(object, self.now());
     }
 
     /// Reads one part.

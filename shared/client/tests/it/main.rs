@@ -13,6 +13,7 @@ mod retries;
 mod server;
 /// The table of all situations: what a user is told in each.
 mod situations;
+mod tables;
 
 use std::path::Path;
 

@@ -48,6 +48,8 @@ summary-services = { $count ->
     [one] { $count } service
    *[other] { $count } services
 }
+summary-clock-ahead = the server's clock is { $by } ahead of this machine's; ages are by the server's
+summary-clock-behind = the server's clock is { $by } behind this machine's; ages are by the server's
 summary-one-of-servers = the API server's own checks are those of 1 of { $count } instances: the one that answered
 summary-leader = { $name } is led by { $holder }, last heard of { $age } ago
 
