@@ -58,7 +58,8 @@ pub(crate) fn launch(args: &Args) -> anyhow::Result<()> {
 /// Runs `command` with its standard output and error in `folder`'s files [`OUT`] and [`ERRORS`].
 pub(crate) fn measure(command: &Command, folder: &Path) -> anyhow::Result<Cost> {
     let result = folder.join("cost.json");
-    let mut launcher = Command::new(std::env::current_exe().context("finding this program's own file")?);
+    // This very program, even if it has been built anew meanwhile: the child that looks the name up is still a copy.
+    let mut launcher = Command::new("/proc/self/exe");
     launcher.args(["bench", "measure"]).arg(&result).arg("--").arg(command.get_program()).args(command.get_args());
     launcher.env_clear();
     if let Some(path) = std::env::var_os("PATH") {

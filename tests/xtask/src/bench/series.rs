@@ -92,7 +92,8 @@ pub(crate) fn run(stage: &Stage, size: Size, contestants: &[Contestant], plan: P
     for round in 0..plan.runs + u32::from(plan.warm_up) {
         let counted = round > 0 || !plan.warm_up;
         for (contestant, runs) in contestants.iter().zip(&mut all) {
-            if runs.left_out.is_some() || (is_late(contestant, plan) && !runs.wall.is_empty()) {
+            let done = !runs.wall.is_empty() && (is_late(contestant, plan) || contestant.runs_once(size));
+            if runs.left_out.is_some() || done {
                 continue;
             }
             if let Some(why) = too_large(contestant, size)? {
