@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::ObjectMeta;
+use super::object::{EarlyCondition, ObjectMeta};
 use super::pod::PodTemplateSpec;
 use super::scalar::{Time, nullable};
 use super::view;
@@ -128,27 +128,7 @@ pub struct ReplicaSetStatus {
     pub observed_generation: i64,
     #[prost(message, repeated, tag = "6")]
     #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<ReplicaSetCondition>,
-}
-
-/// A condition of a replica set.
-#[derive(Clone, PartialEq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ReplicaSetCondition {
-    #[prost(string, tag = "1")]
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: String,
-    #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "nullable")]
-    pub status: String,
-    #[prost(string, tag = "4")]
-    #[serde(deserialize_with = "nullable")]
-    pub reason: String,
-    #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "nullable")]
-    pub message: String,
-    #[prost(message, optional, tag = "3")]
-    pub last_transition_time: Option<Time>,
+    pub conditions: Vec<EarlyCondition>,
 }
 
 /// A stateful set.

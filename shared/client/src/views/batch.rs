@@ -3,7 +3,7 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::ObjectMeta;
+use super::object::{Condition, ObjectMeta};
 use super::scalar::{Time, nullable};
 use super::view;
 
@@ -42,7 +42,7 @@ pub struct JobSpec {
 pub struct JobStatus {
     #[prost(message, repeated, tag = "1")]
     #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<JobCondition>,
+    pub conditions: Vec<Condition>,
     #[prost(message, optional, tag = "2")]
     pub start_time: Option<Time>,
     #[prost(message, optional, tag = "3")]
@@ -56,26 +56,6 @@ pub struct JobStatus {
     #[prost(int32, tag = "6")]
     #[serde(deserialize_with = "nullable")]
     pub failed: i32,
-}
-
-/// A condition of a job.
-#[derive(Clone, PartialEq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct JobCondition {
-    #[prost(string, tag = "1")]
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: String,
-    #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "nullable")]
-    pub status: String,
-    #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "nullable")]
-    pub reason: String,
-    #[prost(string, tag = "6")]
-    #[serde(deserialize_with = "nullable")]
-    pub message: String,
-    #[prost(message, optional, tag = "4")]
-    pub last_transition_time: Option<Time>,
 }
 
 /// A cron job.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::ObjectMeta;
+use super::object::{Condition, ObjectMeta};
 use super::scalar::{Quantity, Time, nullable};
 use super::view;
 
@@ -30,27 +30,7 @@ pub struct NamespaceStatus {
     pub phase: String,
     #[prost(message, repeated, tag = "2")]
     #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<NamespaceCondition>,
-}
-
-/// A condition of a namespace.
-#[derive(Clone, PartialEq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct NamespaceCondition {
-    #[prost(string, tag = "1")]
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: String,
-    #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "nullable")]
-    pub status: String,
-    #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "nullable")]
-    pub reason: String,
-    #[prost(string, tag = "6")]
-    #[serde(deserialize_with = "nullable")]
-    pub message: String,
-    #[prost(message, optional, tag = "4")]
-    pub last_transition_time: Option<Time>,
+    pub conditions: Vec<Condition>,
 }
 
 /// A service.

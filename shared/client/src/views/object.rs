@@ -83,3 +83,23 @@ pub struct Condition {
     #[prost(message, optional, tag = "4")]
     pub last_transition_time: Option<Time>,
 }
+
+/// The condition type of some kinds that are older than the shared one: the same fields under other tags.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EarlyCondition {
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub type_: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "nullable")]
+    pub status: String,
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "nullable")]
+    pub reason: String,
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "nullable")]
+    pub message: String,
+    #[prost(message, optional, tag = "3")]
+    pub last_transition_time: Option<Time>,
+}

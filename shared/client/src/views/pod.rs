@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::ObjectMeta;
+use super::object::{Condition, ObjectMeta};
 use super::scalar::{Quantity, Time, nullable};
 use super::view;
 
@@ -129,7 +129,7 @@ pub struct PodStatus {
     pub phase: String,
     #[prost(message, repeated, tag = "2")]
     #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<PodCondition>,
+    pub conditions: Vec<Condition>,
     #[prost(string, tag = "3")]
     #[serde(deserialize_with = "nullable")]
     pub message: String,
@@ -144,26 +144,6 @@ pub struct PodStatus {
     #[prost(message, repeated, tag = "10")]
     #[serde(deserialize_with = "nullable")]
     pub init_container_statuses: Vec<ContainerStatus>,
-}
-
-/// A condition of a pod.
-#[derive(Clone, PartialEq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodCondition {
-    #[prost(string, tag = "1")]
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: String,
-    #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "nullable")]
-    pub status: String,
-    #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "nullable")]
-    pub reason: String,
-    #[prost(string, tag = "6")]
-    #[serde(deserialize_with = "nullable")]
-    pub message: String,
-    #[prost(message, optional, tag = "4")]
-    pub last_transition_time: Option<Time>,
 }
 
 /// One container's state now and before its last restart.

@@ -3,8 +3,8 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::{Condition, ObjectMeta};
-use super::scalar::{Time, nullable};
+use super::object::{Condition, EarlyCondition, ObjectMeta};
+use super::scalar::nullable;
 use super::view;
 
 /// A horizontal pod autoscaler.
@@ -61,27 +61,7 @@ pub struct HorizontalPodAutoscalerStatus {
     pub desired_replicas: i32,
     #[prost(message, repeated, tag = "6")]
     #[serde(deserialize_with = "nullable")]
-    pub conditions: Vec<HorizontalPodAutoscalerCondition>,
-}
-
-/// A condition of an autoscaler.
-#[derive(Clone, PartialEq, Message, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct HorizontalPodAutoscalerCondition {
-    #[prost(string, tag = "1")]
-    #[serde(rename = "type", deserialize_with = "nullable")]
-    pub type_: String,
-    #[prost(string, tag = "2")]
-    #[serde(deserialize_with = "nullable")]
-    pub status: String,
-    #[prost(string, tag = "4")]
-    #[serde(deserialize_with = "nullable")]
-    pub reason: String,
-    #[prost(string, tag = "5")]
-    #[serde(deserialize_with = "nullable")]
-    pub message: String,
-    #[prost(message, optional, tag = "3")]
-    pub last_transition_time: Option<Time>,
+    pub conditions: Vec<EarlyCondition>,
 }
 
 /// A disruption budget.

@@ -60,14 +60,12 @@ unset! {
     apps::ReplicaSet { metadata, spec, status }
     apps::ReplicaSetSpec { template }
     apps::ReplicaSetStatus { conditions }
-    apps::ReplicaSetCondition { last_transition_time }
     apps::StatefulSet { metadata, spec }
     apps::StatefulSetSpec { template }
     apps::DaemonSet { metadata, spec }
     apps::DaemonSetSpec { template }
     batch::Job { metadata, status }
     batch::JobStatus { conditions, start_time, completion_time }
-    batch::JobCondition { last_transition_time }
     batch::CronJob { metadata, status }
     batch::CronJobStatus { last_schedule_time, last_successful_time }
     cluster::CertificateSigningRequest { metadata, status }
@@ -84,10 +82,8 @@ unset! {
     cluster::MutatingWebhookConfiguration { metadata }
     cluster::APIService { metadata, status }
     cluster::APIServiceStatus { conditions }
-    cluster::APIServiceCondition { last_transition_time }
     core::Namespace { metadata, status }
     core::NamespaceStatus { conditions }
-    core::NamespaceCondition { last_transition_time }
     core::Service { metadata }
     core::PersistentVolumeClaim { metadata }
     core::ResourceQuota { metadata }
@@ -100,9 +96,9 @@ unset! {
     node::NodeCondition { last_heartbeat_time, last_transition_time }
     object::ObjectMeta { creation_timestamp, deletion_timestamp }
     object::Condition { last_transition_time }
+    object::EarlyCondition { last_transition_time }
     pod::Pod { metadata, status }
     pod::PodStatus { conditions, start_time, container_statuses, init_container_statuses }
-    pod::PodCondition { last_transition_time }
     pod::ContainerStatus { state, last_state }
     pod::ContainerState { running, terminated }
     pod::ContainerStateRunning { started_at }
@@ -110,7 +106,6 @@ unset! {
     pod::PodTemplateSpec { metadata }
     policy::HorizontalPodAutoscaler { metadata, status }
     policy::HorizontalPodAutoscalerStatus { conditions }
-    policy::HorizontalPodAutoscalerCondition { last_transition_time }
     policy::PodDisruptionBudget { metadata, status }
     policy::PodDisruptionBudgetStatus { conditions }
 }
