@@ -202,7 +202,7 @@ impl Running<'_> {
         let within_grace = age(now, pod.status().start_time) <= limits.seconds("image-grace");
         let image = self.spec.map_or(&self.status.image, |spec| &spec.image).clone();
         // Registries put user names and tokens into what they say about rates.
-        let message = if cause == PullCause::RateLimited { "" } else { message };
+        let message = if cause == PullCause::RateLimited { "" } else { pull_error(message) };
         (!(heals && within_grace)).then(|| Diagnosis::new(Trouble::ImagePull { image, cause }).message(message))
     }
 
@@ -281,6 +281,15 @@ fn is_image_reason(reason: &str) -> bool {
             | "RegistryUnavailable"
             | "SignatureValidationFailed"
     )
+}
+
+/// What went wrong, the same while the kubelet pulls and while it waits to pull again: then it says
+/// `Back-off pulling image "…": ErrImagePull: …`.
+fn pull_error(message: &str) -> &str {
+    match message.split_once(": ErrImagePull: ") {
+        Some((before, error)) if before.starts_with("Back-off pulling image") => error,
+        _ => message,
+    }
 }
 
 /// Sorts what registries and runtimes say by what helps against it.
