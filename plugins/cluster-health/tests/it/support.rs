@@ -46,24 +46,20 @@ pub(crate) fn await_contents(cluster: &Cluster, namespace: &str) {
 pub(crate) fn shown(cluster: &Cluster, cli: Cli) -> String {
     let output = cli.run().unwrap();
     fits(&output);
-    without_ages(&normalise(&output.to_string(), cluster))
+    without_time(&normalise(&output.to_string(), cluster))
 }
 
 /// What a person sees in a format without a width.
 pub(crate) fn shown_wide(cluster: &Cluster, cli: Cli) -> String {
-    without_ages(&normalise(&cli.run().unwrap().to_string(), cluster))
+    without_time(&normalise(&cli.run().unwrap().to_string(), cluster))
 }
 
-/// Ages in words that the common filter takes for thresholds.
-fn without_ages(text: &str) -> String {
-    static AGE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bup to ([0-9]+ (s|min|h)\b ?)+").unwrap());
-    AGE.replace_all(
-        text,
-        |found: &regex::Captures<'_>| {
-            if found[0].ends_with(' ') { "up to [AGE] " } else { "up to [AGE]" }
-        },
-    )
-    .into_owned()
+/// Ages in words that the common filter takes for thresholds, and what grows with them.
+fn without_time(text: &str) -> String {
+    static AGE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\bup to [0-9]+ (s|min|h)( [0-9]+ (s|min))?\b").unwrap());
+    static RESTARTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bup to [0-9]+ restarts\b").unwrap());
+    RESTARTS.replace_all(&AGE.replace_all(text, "up to [AGE]"), "up to [N] restarts").into_owned()
 }
 
 /// Asserts that no line is wider than the screen. Commands and keys are whole, to be pasted.

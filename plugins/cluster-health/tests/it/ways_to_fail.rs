@@ -5,9 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use quicktour_testkit::cli::Cli;
+use quicktour_testkit::cli::{Cli, Output};
 use quicktour_testkit::cluster::{User, shared};
 use quicktour_testkit::snapshot::normalise;
+use regex::Regex;
 
 use crate::stage;
 use crate::support::{bare, health, report, shown};
@@ -55,6 +56,12 @@ fn rights_in_one_namespace_are_enough_for_that_namespace() {
     assert_eq!(report.not_checked(), Vec::<String>::new());
 }
 
+/// The whole output. Four lists are asked for at once, and whichever fails first is the one that is named.
+fn whole(output: &Output) -> String {
+    let list = Regex::new(r"could not list `[a-z.0-9]+`( in all namespaces)?").unwrap();
+    list.replace_all(&normalise(&output.to_string(), shared()), "could not list [ONE]").into_owned()
+}
+
 #[test]
 fn no_server() {
     // Nobody listens where nobody may without being root, and we close what we opened.
@@ -64,7 +71,7 @@ fn no_server() {
     let output = cli.run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
     assert!(output.stderr.contains("\nhint: "), "{output}");
-    assert_snapshot!("no-server", normalise(&output.to_string(), shared()));
+    assert_snapshot!("no-server", whole(&output));
 }
 
 #[test]
@@ -72,7 +79,7 @@ fn a_wrong_token() {
     let kubeconfig = shared().kubeconfig_with_token("wrong").unwrap();
     let output = bare().kubeconfig(kubeconfig).run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
-    assert_snapshot!("wrong-token", normalise(&output.to_string(), shared()));
+    assert_snapshot!("wrong-token", whole(&output));
 }
 
 #[test]
@@ -87,7 +94,7 @@ fn an_unknown_context_comes_with_the_nearest() {
     let output = health(shared()).args(["--context", "quicktour-tset"]).run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output}");
     assert!(output.stderr.contains("did you mean `quicktour-test`?"), "{output}");
-    assert_snapshot!("unknown-context", normalise(&output.to_string(), shared()));
+    assert_snapshot!("unknown-context", whole(&output));
 }
 
 #[test]
@@ -133,10 +140,10 @@ fn a_server_that_hangs_is_left_when_the_user_says() {
     let took = started.elapsed();
     assert_eq!((output.code, output.stdout.as_str()), (4, ""), "{output}");
     assert!(took < Duration::from_secs(10), "{took:?}");
-    assert_snapshot!("hanging-server", normalise(&output.to_string(), shared()));
+    assert_snapshot!("hanging-server", whole(&output));
     let output = health(shared()).args(["--server", &server, "--timeout", "1s"]).run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (4, ""), "{output}");
-    assert_snapshot!("hanging-server-timeout", normalise(&output.to_string(), shared()));
+    assert_snapshot!("hanging-server-timeout", whole(&output));
 }
 
 /// Takes connections and never says a word.
