@@ -43,6 +43,7 @@ impl Component {
 pub struct Options {
     pub(crate) components: Vec<Component>,
     pub(crate) extra: BTreeMap<Component, Vec<String>>,
+    pub(crate) env: BTreeMap<Component, Vec<(String, String)>>,
     pub(crate) advertise: IpAddr,
     pub(crate) node_monitor_grace: Option<Duration>,
     pub(crate) lifetime: Lifetime,
@@ -57,6 +58,7 @@ impl Default for Options {
         Self {
             components: Component::ALL.to_vec(),
             extra: BTreeMap::new(),
+            env: BTreeMap::new(),
             advertise: NODE_ADDRESS,
             node_monitor_grace: None,
             lifetime: Lifetime::Mine,
@@ -84,6 +86,13 @@ impl Options {
     #[must_use]
     pub fn arg(mut self, component: Component, arg: impl Into<String>) -> Self {
         self.extra.entry(component).or_default().push(arg.into());
+        self
+    }
+
+    /// Sets a variable in a component's environment, which is empty but for `PATH`.
+    #[must_use]
+    pub fn env(mut self, component: Component, name: &str, value: &str) -> Self {
+        self.env.entry(component).or_default().push((name.to_owned(), value.to_owned()));
         self
     }
 

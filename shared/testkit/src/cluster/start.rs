@@ -58,7 +58,7 @@ fn attempt(options: &Options) -> anyhow::Result<Cluster> {
         name: component.program().to_owned(),
         program: binaries.path(component.program()),
         args: parts::arguments(*component, &dir, &ports, options),
-        env: Vec::new(),
+        env: options.env.get(component).cloned().unwrap_or_default(),
         log: dir.join(format!("{}.log", component.program())),
     });
     let state = State { components: components.collect(), ports, dir };

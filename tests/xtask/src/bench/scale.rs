@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use quicktour_testkit::talk::say;
 
 use super::bounds::{self, RAW, RIVAL};
@@ -51,13 +52,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut text = page::preamble(PROFILE, &contestants)?;
     let begun = Instant::now();
     let end = Some(begun + RIVALS_END);
-    let mut all = Vec::new();
+    let (mut all, mut failed) = (Vec::new(), Vec::new());
     for size in [Size::SMALL, Size::MIDDLE, Size::LARGE].into_iter().filter(|size| size.pods <= args.up_to) {
         let stage = Stage::build(size)?;
         let small = size == Size::SMALL;
         // In the larger ones a round takes minutes, and the first run's cold caches are a small part of it.
         let plan = Plan { runs: if small { 5 } else { 3 }, warm_up: small, end };
         let series = series::run(&stage, size, &contestants, plan)?;
+        failed.extend(series.failed(&contestants));
         write!(text, "\n### {}\n\n", size.words())?;
         text += &objects(&stage);
         text += &table::costs(&series, RIVAL, RAW);
@@ -73,6 +75,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             let plan = Plan { runs: 3, warm_up: true, end: None };
             let series = series::run(&stage, size, &contestants[..2], plan)?;
             write!(text, "\n### {}\n\n{}", size.words(), table::costs(&series, RIVAL, RAW))?;
+            failed.extend(series.failed(&contestants[..2]));
             verdicts.push(bounds::odd(&series));
         }
     }
@@ -83,6 +86,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     std::io::stdout().write_all(text.as_bytes())?;
     if !args.no_write {
         page::write("scale", &text)?;
+    }
+    if !failed.is_empty() {
+        bail!("failed, or gave a wrong answer: {}", failed.join(", "));
     }
     Ok(())
 }

@@ -67,6 +67,11 @@ pub(crate) struct Series {
 }
 
 impl Series {
+    /// The plugins that failed or gave a wrong answer.
+    pub(crate) fn failed<'a>(&'a self, contestants: &'a [Contestant]) -> impl Iterator<Item = &'static str> + 'a {
+        contestants.iter().filter(|one| one.is_ours() && self.of(one.name()).is_none()).map(Contestant::name)
+    }
+
     /// What a program cost here.
     pub(crate) fn of(&self, name: &str) -> Option<&Figures> {
         self.rows.iter().filter_map(Row::figures).find(|figures| figures.name == name)
@@ -83,16 +88,13 @@ struct Runs {
     left_out: Option<String>,
 }
 
-/// Runs all `contestants` on `stage`; each answer is checked.
-///
-/// # Errors
-/// A contestant that gives a wrong answer, with what is wrong.
+/// Runs all `contestants` on `stage`; each answer is checked, and one that is wrong leaves its program without figures.
 pub(crate) fn run(stage: &Stage, size: Size, contestants: &[Contestant], plan: Plan) -> anyhow::Result<Series> {
     let mut all: Vec<Runs> = contestants.iter().map(|_| Runs::default()).collect();
     for round in 0..plan.runs + u32::from(plan.warm_up) {
         let counted = round > 0 || !plan.warm_up;
         for (contestant, runs) in contestants.iter().zip(&mut all) {
-            let done = !runs.wall.is_empty() && (is_late(contestant, plan) || contestant.runs_once(size));
+            let done = !runs.wall.is_empty() && (is_late(contestant, plan) || contestant.runs_once());
             if runs.left_out.is_some() || done {
                 continue;
             }
@@ -104,7 +106,11 @@ pub(crate) fn run(stage: &Stage, size: Size, contestants: &[Contestant], plan: P
                 runs.left_out = Some("not run: the time was used up".to_owned());
                 continue;
             }
-            once(stage, size, contestant, runs, counted)?;
+            if let Err(error) = once(stage, size, contestant, runs, counted || contestant.runs_once()) {
+                say(&format!("error: {error:#}"));
+                // What it did before says nothing either.
+                *runs = Runs { left_out: Some(format!("failed: {error:#}")), ..Runs::default() };
+            }
         }
     }
     let rows = contestants.iter().zip(all).map(|(contestant, runs)| runs.sum(contestant)).collect();
@@ -170,7 +176,7 @@ impl Runs {
 }
 
 fn is_late(contestant: &Contestant, plan: Plan) -> bool {
-    !matches!(contestant, Contestant::Health(_) | Contestant::Raw) && plan.end.is_some_and(|end| Instant::now() >= end)
+    !contestant.is_ours() && !matches!(contestant, Contestant::Raw) && plan.end.is_some_and(|end| Instant::now() >= end)
 }
 
 fn too_large(contestant: &Contestant, size: Size) -> anyhow::Result<Option<String>> {

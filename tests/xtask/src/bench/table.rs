@@ -9,13 +9,14 @@ pub(crate) fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    // A rule has three dashes at least.
+    let widths: Vec<usize> = (0..head.len()).map(|column| width(column).max(3)).collect();
     let line = |cells: Vec<&str>| {
         let cells: Vec<String> =
             cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}", width = *width)).collect();
-        format!("| {} |\n", cells.join(" | ")).replace("  |\n", " |\n")
+        format!("| {} |\n", cells.join(" | "))
     };
-    let rule: Vec<String> = widths.iter().map(|width| "-".repeat((*width).max(3))).collect();
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
     let mut text = line(head.to_vec());
     text.extend([
         "| ",
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
         let text = markdown(&["a", "b"], &[vec!["long".into(), "1".into()], vec!["x".into(), "2".into()]]);
-        assert_eq!(text, "| a    | b |\n| ---- | --- |\n| long | 1 |\n| x    | 2 |\n");
+        assert_eq!(text, "| a    | b   |\n| ---- | --- |\n| long | 1   |\n| x    | 2   |\n");
     }
 
     #[test]
