@@ -148,7 +148,8 @@ func (l *layout) podsOf(to *store, d *deployment, set *appsv1.ReplicaSet) []disc
 		pod.Annotations = annotations(d.name)
 		pod.OwnerReferences = controller("apps/v1", "ReplicaSet", set.Name, set.UID)
 		l.putPod(to, pod, d.shape(), state)
-		if state == well {
+		// What is near a trouble is explained by it.
+		if d.trouble == well {
 			l.remember(name)
 		}
 		if pod.Status.PodIP != "" {

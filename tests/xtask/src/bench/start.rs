@@ -70,7 +70,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
         table::costs(&series, RIVAL, RAW)
     );
     std::io::stdout().write_all(body.as_bytes())?;
-    page::write("start", &body)
+    page::write("start", &body)?;
+    let failed: Vec<&str> = series.failed(&contestants).collect();
+    ensure!(failed.is_empty(), "failed, or gave a wrong answer: {}", failed.join(", "));
+    Ok(())
 }
 
 /// Milliseconds of a start: median and least wall time, median CPU time.
