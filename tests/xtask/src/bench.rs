@@ -7,6 +7,7 @@
 
 mod bounds;
 mod contestants;
+mod hold;
 mod machine;
 mod measure;
 mod page;
@@ -33,6 +34,8 @@ pub(crate) enum Task {
     Scale(scale::Args),
     /// How long a start takes, and how large the programs are; written into docs/benchmarks.md
     Start,
+    /// Make such a cluster and keep it, to profile a plugin on
+    Stage(hold::Args),
     /// Run one program and write down what it cost (used by the others)
     #[command(hide = true)]
     Measure(measure::Args),
@@ -43,6 +46,7 @@ pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
         Task::Smoke { write } => smoke::run(*write),
         Task::Scale(args) => scale::run(args),
         Task::Start => start::run(),
+        Task::Stage(args) => hold::run(args),
         Task::Measure(args) => measure::launch(args),
     }
 }

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -40,6 +41,17 @@ func podSpec(shape shape, app string) corev1.PodSpec {
 		},
 		Containers: []corev1.Container{container("web", "registry.example.com/shop/"+app+":v1.4.2", shape == configured)},
 		Volumes:    []corev1.Volume{configVolume("config", app), emptyVolume("tmp")},
+		TopologySpreadConstraints: []corev1.TopologySpreadConstraint{
+			evenly("topology.kubernetes.io/zone", app), evenly("kubernetes.io/hostname", app),
+		},
+		Affinity: &corev1.Affinity{
+			NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
+				NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{
+					{Key: "kubernetes.io/arch", Operator: corev1.NodeSelectorOpIn, Values: []string{"amd64"}},
+					{Key: "kubernetes.io/os", Operator: corev1.NodeSelectorOpIn, Values: []string{"linux"}},
+				}}},
+			}},
+		},
 	}
 	switch shape {
 	case meshed:
@@ -67,9 +79,17 @@ func podSpec(shape shape, app string) corev1.PodSpec {
 // helper is a container beside or before the one that serves.
 func helper(name, image string) corev1.Container {
 	c := container(name, image, false)
-	c.LivenessProbe, c.ReadinessProbe, c.Ports, c.Env = nil, nil, nil, c.Env[:1]
+	c.LivenessProbe, c.ReadinessProbe, c.StartupProbe, c.Ports, c.Env = nil, nil, nil, nil, c.Env[:1]
 	c.VolumeMounts, c.Resources.Limits, c.SecurityContext = c.VolumeMounts[1:], nil, nil
 	return c
+}
+
+// evenly asks the scheduler to keep an app's pods apart.
+func evenly(over, app string) corev1.TopologySpreadConstraint {
+	return corev1.TopologySpreadConstraint{
+		MaxSkew: 1, TopologyKey: over, WhenUnsatisfiable: corev1.ScheduleAnyway,
+		LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app.kubernetes.io/name": app}},
+	}
 }
 
 func container(name, image string, much bool) corev1.Container {
@@ -95,7 +115,7 @@ func container(name, image string, much bool) corev1.Container {
 			Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("250m"), corev1.ResourceMemory: resource.MustParse("256Mi")},
 			Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("512Mi")},
 		},
-		LivenessProbe: probe("/healthz"), ReadinessProbe: probe("/ready"),
+		LivenessProbe: probe("/healthz"), ReadinessProbe: probe("/ready"), StartupProbe: probe("/healthz"),
 		VolumeMounts: []corev1.VolumeMount{
 			{Name: "config", MountPath: "/etc/config", ReadOnly: true}, {Name: "tmp", MountPath: "/tmp"},
 			{Name: tokenVolume, MountPath: "/var/run/secrets/kubernetes.io/serviceaccount", ReadOnly: true},
@@ -105,11 +125,10 @@ func container(name, image string, much bool) corev1.Container {
 			AllowPrivilegeEscalation: &no, Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 		},
 	}
-	for number := range 6 {
-		c.Env = append(c.Env, corev1.EnvVar{
-			Name:  fmt.Sprintf("UPSTREAM_%d_URL", number),
-			Value: fmt.Sprintf("postgres://app@db-%d.storage.svc.cluster.local:5432/orders?sslmode=verify-full&pool=%d", number, 8+number),
-		})
+	for number, resource := range []string{"requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "limits.ephemeral-storage"} {
+		c.Env = append(c.Env, corev1.EnvVar{Name: fmt.Sprintf("RESOURCE_%d", number), ValueFrom: &corev1.EnvVarSource{
+			ResourceFieldRef: &corev1.ResourceFieldSelector{Resource: resource},
+		}})
 	}
 	if much {
 		for number := range 8 {
@@ -206,11 +225,15 @@ func (l *layout) report(pod *corev1.Pod, name podName, age time.Duration) {
 	}
 	running := func(c corev1.Container, number int) corev1.ContainerStatus {
 		yes := true
+		mounts := make([]corev1.VolumeMountStatus, 0, len(c.VolumeMounts))
+		for _, mount := range c.VolumeMounts {
+			mounts = append(mounts, corev1.VolumeMountStatus{Name: mount.Name, MountPath: mount.MountPath, ReadOnly: mount.ReadOnly})
+		}
 		return corev1.ContainerStatus{
 			Name: c.Name, Image: c.Image, ImageID: c.Image[:len(c.Image)-7] + "@sha256:" + digest(c.Image),
 			ContainerID: "containerd://" + digest(fmt.Sprint(name, number)), Ready: true, Started: &yes,
 			State:              corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: start}},
-			AllocatedResources: c.Resources.Requests,
+			AllocatedResources: c.Resources.Requests, Resources: &c.Resources, VolumeMounts: mounts,
 		}
 	}
 	for number, c := range pod.Spec.Containers {

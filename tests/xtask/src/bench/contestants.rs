@@ -63,9 +63,9 @@ impl Contestant {
     pub(crate) fn bytes_per_pod(&self) -> u64 {
         match self {
             Self::Health(_) | Self::Raw | Self::KubectlNodes => 0,
-            Self::KubectlPods => 50_000,
-            Self::ViewAllocations(_) => 82_000,
-            Self::KubectlJson => 150_000,
+            Self::KubectlPods => 30_000,
+            Self::ViewAllocations(_) => 50_000,
+            Self::KubectlJson => 110_000,
         }
     }
 

@@ -20,9 +20,8 @@ How it is measured:
 
 * A real etcd and kube-apiserver on the same machine; the objects are written straight into etcd, as controllers and
   kubelets leave them, and no controller changes them. Server and client share the machine's cores, so a program also
-  pays for the work that it causes. So that rivals find room beside it, the API server is told to collect its garbage
-  before it holds 9 GiB.
-* Pods are about 9 kB as JSON, of several builds, managed fields included. Those are half as long as on real clusters,
+  pays for the work that it causes.
+* Pods are about 9 kB as JSON, of several builds, managed fields included. Those are a quarter as long as on real clusters,
   because the rivals, which decode them, would not fit into this machine's memory otherwise. There are ReplicaSets, Services with EndpointSlices, Jobs,
   StatefulSets, claims, quotas, ten events for each node, and leases, which are renewed before each run. One pod in a
   thousand (ten at least) is in trouble, and some nodes are lost.

@@ -18,7 +18,7 @@ pub(crate) struct Size {
 }
 
 /// How pods are spread over namespaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Shape {
     /// About 1,500 in each.
     Even,

@@ -14,7 +14,7 @@ use super::stage::Stage;
 /// For how long the API server's CPU time is counted after a program has ended: what it does late belongs to it.
 const AFTERMATH: Duration = Duration::from_millis(100);
 /// Memory that stays free beside a contestant.
-const SPARE_BYTES: u64 = 1 << 30;
+const SPARE_BYTES: u64 = 512 << 20;
 
 /// How a series is run.
 #[derive(Clone, Copy, Debug)]
