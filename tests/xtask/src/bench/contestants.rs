@@ -58,14 +58,14 @@ impl Contestant {
         }
     }
 
-    /// Memory that it takes for each pod, in bytes, as measured at 3,000 pods: above what is free it is left out
+    /// Memory that it takes for each pod, in bytes, as measured at 30,000 pods: above what is free it is left out
     /// rather than have the kernel end something else.
     pub(crate) fn bytes_per_pod(&self) -> u64 {
         match self {
             Self::Health(_) | Self::Raw | Self::KubectlNodes => 0,
-            Self::KubectlPods => 30_000,
-            Self::ViewAllocations(_) => 50_000,
-            Self::KubectlJson => 110_000,
+            Self::KubectlPods => 26_000,
+            Self::ViewAllocations(_) => 66_000,
+            Self::KubectlJson => 190_000,
         }
     }
 
