@@ -118,7 +118,10 @@ impl Client {
         let accept = if options.metadata_only { self.wire.accept_metadata() } else { self.wire.accept() };
         let mut answer = match call.get_once(&url, accept).await {
             Ok(answer) => answer,
-            Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() => return Ok(End::Stale(next.into())),
+            // After a part of the page was handed on, going on from its begin would hand that on again.
+            Err(Failure { goes_on: Some(next), .. }) if !page.next.is_empty() && page.delivered == 0 => {
+                return Ok(End::Stale(next.into()));
+            }
             Err(failure) => return Err(failure),
         };
         let broken = |why| Failure::final_(garbled(path, why));

@@ -126,7 +126,8 @@ impl<'a> Call<'a> {
 
     /// A call that lasts too long to hold a place in the budget: a watch.
     pub(crate) fn without_turn(client: &'a Client, doing: Doing) -> Self {
-        let deadline = client.patience.call.map(|(after, which)| (Instant::now() + after, after, which));
+        let deadline =
+            client.patience.call.and_then(|(after, which)| Some((Instant::now().checked_add(after)?, after, which)));
         Self { client, doing, deadline, tries: TRIES_OF_A_WATCH, _turn: None }
     }
 
@@ -176,7 +177,8 @@ impl<'a> Call<'a> {
     }
 
     fn has_time_for(&self, wait: Duration) -> bool {
-        self.deadline.is_none_or(|(end, ..)| Instant::now() + wait < end)
+        // A wait that no clock can hold is longer than anybody waits.
+        Instant::now().checked_add(wait).is_some_and(|at| self.deadline.is_none_or(|(end, ..)| at < end))
     }
 
     /// One GET; any status but success is a failure.

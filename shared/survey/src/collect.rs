@@ -180,6 +180,10 @@ impl Survey {
         match answer {
             Ok(Answer::Version(version)) => self.version = Reading::Read(version),
             Ok(Answer::NotAVersion) => self.version = Reading::Failed(Message::new("part-version-unreadable")),
+            Ok(Answer::NoChecks) => {
+                let failed = Reading::Failed(Message::new("part-checks-unreadable"));
+                if part == Part::Livez { self.livez = failed } else { self.readyz = failed }
+            }
             Ok(Answer::Checks(checks)) if part == Part::Livez => self.livez = Reading::Read(checks),
             Ok(Answer::Checks(checks)) => self.readyz = Reading::Read(checks),
             Ok(Answer::Count(count) | Answer::Larger(count)) => {

@@ -19,9 +19,20 @@ pub(crate) enum Answer {
     /// Something other than an API server answers there.
     NotAVersion,
     Checks(Vec<SubCheck>),
+    /// Something other than the checks: a proxy's error page, a server that is overloaded.
+    NoChecks,
     Count(u64),
     /// So many objects that another way is taken; none has been seen.
     Larger(u64),
+}
+
+impl Answer {
+    /// A failing endpoint names the check that fails; an answer that names none tells nothing of the server's health.
+    fn of_checks(status: u16, body: &str) -> Self {
+        let checks = sub_checks(body);
+        let told = !checks.is_empty() && (status == 200 || checks.iter().any(|check| !check.ok));
+        if told { Self::Checks(checks) } else { Self::NoChecks }
+    }
 }
 
 pub(crate) type Job<'a> = Pin<Box<dyn Future<Output = (Part, Result<Answer, Error>)> + 'a>>;
@@ -72,7 +83,7 @@ impl<'a, 'f> Round<'a, 'f> {
             Part::Version => Box::pin(async move { (part, self.version().await) }),
             Part::Readyz | Part::Livez => Box::pin(async move {
                 let raw = self.request.client.raw(part.path().unwrap_or_default()).await;
-                (part, raw.map(|raw| Answer::Checks(sub_checks(&raw.body))))
+                (part, raw.map(|raw| Answer::of_checks(raw.status, &raw.body)))
             }),
             Part::Pods => list!(pod::Pod, Pod, pod::Pod::MANY),
             Part::Events => list!(core::Event, Event),
@@ -176,5 +187,20 @@ impl<'a, 'f> Round<'a, 'f> {
             large::kube_proxies(self.request.client, &see).await?;
         }
         Ok(Answer::Count(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_that_names_checks_speaks_of_health() {
+        let told = |status, body| matches!(Answer::of_checks(status, body), Answer::Checks(_));
+        assert!(told(200, "[+]ping ok\nreadyz check passed\n"));
+        assert!(told(500, "[+]ping ok\n[-]etcd failed: reason withheld\n"));
+        assert!(!told(503, "<html>no upstream</html>"));
+        assert!(!told(500, "[+]ping ok\n"));
+        assert!(!told(200, "ok"));
     }
 }

@@ -22,6 +22,7 @@ part-node-leases = leases of the nodes
 part-leader-leases = leases of the control plane's leaders
 part-leader = leader of { $name }
 part-kube-proxy-version = version of kube-proxy
+part-checks-unreadable = the answer names no checks, as an API server's does
 part-version-unreadable = `/version` did not answer as an API server does
 hidden-by-provider = its lease is not in this cluster: hidden by your provider, or not running here
 kube-proxy-tag-unreadable = { $count ->
