@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("quicktour-client", &["quicktour-report"]),
     ("quicktour-survey", &["quicktour-client", "quicktour-report"]),
     ("quicktour-checks", &["quicktour-survey", "quicktour-report"]),
+    ("quicktour-deploy", &["quicktour-client", "quicktour-checks", "quicktour-report"]),
     ("quicktour-testkit", &[]),
     ("quicktour-tests", &[]),
     ("quicktour-xtask", &["quicktour-testkit"]),
@@ -21,7 +22,7 @@ const ENCLOSED: &[(&str, &[&str])] = &[
     ("kube", &["quicktour-client", "quicktour-testkit"]),
     ("kube-client", &[]),
     ("k8s-openapi", &["quicktour-client", "quicktour-testkit"]),
-    ("tokio", &["quicktour-client", "quicktour-survey", "plugins"]),
+    ("tokio", &["quicktour-client", "quicktour-survey", "quicktour-deploy", "plugins"]),
     ("fluent-bundle", &["quicktour-report"]),
 ];
 

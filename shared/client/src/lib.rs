@@ -12,6 +12,7 @@ mod flags;
 mod kubeconfig;
 mod list;
 mod login;
+mod manifest;
 mod path;
 mod proxy;
 mod request;
@@ -28,6 +29,7 @@ pub use error::{
     Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
 };
 pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
+pub use manifest::Manifest;
 pub use table::{Cell, Row};
 pub use watch::WatchEvent;
 pub use wire::Wire;

@@ -18,6 +18,9 @@ const ENGLISH: &[(&str, &str)] = &[
     ("client.ftl", include_str!("../locales/en/client.ftl")),
     ("checks.ftl", include_str!("../locales/en/checks.ftl")),
     ("health.ftl", include_str!("../locales/en/health.ftl")),
+    ("deploy.ftl", include_str!("../locales/en/deploy.ftl")),
+    ("rollout.ftl", include_str!("../locales/en/rollout.ftl")),
+    ("quickdeploy.ftl", include_str!("../locales/en/quickdeploy.ftl")),
     #[cfg(test)]
     ("sample.ftl", include_str!("report/sample.ftl")),
 ];

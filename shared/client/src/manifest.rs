@@ -1,0 +1,179 @@
+//! An object as a whole, as the API has it: what is written, and what is shown before it is.
+
+use serde_json::{Map, Value};
+
+use crate::views::Resource;
+
+/// The kinds that are ever written or read as a whole. Anything else has no business in a plan.
+const KINDS: &[Resource] = &[
+    kind("", "v1", "Namespace", "namespaces", false),
+    kind("", "v1", "Pod", "pods", true),
+    kind("", "v1", "Service", "services", true),
+    kind("apps", "v1", "Deployment", "deployments", true),
+    kind("apps", "v1", "StatefulSet", "statefulsets", true),
+    kind("apps", "v1", "DaemonSet", "daemonsets", true),
+    kind("apps", "v1", "ReplicaSet", "replicasets", true),
+    kind("apps", "v1", "ControllerRevision", "controllerrevisions", true),
+];
+
+const fn kind(
+    group: &'static str,
+    version: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    namespaced: bool,
+) -> Resource {
+    Resource { group, version, kind, plural, namespaced }
+}
+
+/// An object with every field that the API or a plan gave it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    resource: Resource,
+    value: Value,
+}
+
+impl Manifest {
+    /// Takes an object of one of the kinds that can be written; `None` for any other.
+    #[must_use]
+    pub fn new(value: Value) -> Option<Self> {
+        let text = |field: &str| value.get(field).and_then(Value::as_str);
+        let (version, named) = (text("apiVersion")?, text("kind")?);
+        let resource = *KINDS.iter().find(|known| known.kind == named && known.api_version() == version)?;
+        value.get("metadata")?.as_object()?;
+        Some(Self { resource, value })
+    }
+
+    /// The resource of a kind that can be written, as `Deployment`.
+    #[must_use]
+    pub fn resource_of(kind: &str) -> Option<Resource> {
+        KINDS.iter().find(|known| known.kind == kind).copied()
+    }
+
+    /// What the API calls the kind and where it is served.
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// `metadata.name`; empty when the server is to make one of `generateName`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+
+    /// `metadata.namespace`, where the kind has one.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        Some(self.text("/metadata/namespace")).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// `metadata.uid`; empty for what does not live yet.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        self.text("/metadata/uid")
+    }
+
+    /// `metadata.resourceVersion`; empty for what does not live yet.
+    #[must_use]
+    pub fn resource_version(&self) -> &str {
+        self.text("/metadata/resourceVersion")
+    }
+
+    /// The value of a label, if it has one.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.value.get("metadata")?.get("labels")?.get(name)?.as_str()
+    }
+
+    /// A string at a JSON pointer such as `/spec/type`; empty when there is none.
+    #[must_use]
+    pub fn text(&self, pointer: &str) -> &str {
+        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The whole object.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The whole object, to be changed. What names it (`apiVersion`, `kind`, `metadata`) must stay.
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
+    }
+
+    /// Without what only a server sets: fit to be shown as a plan, compared, and applied elsewhere. Also without what was
+    /// allocated for this very object, such as a cluster IP or a node port.
+    #[must_use]
+    pub fn without_server_fields(mut self) -> Self {
+        let Some(object) = self.value.as_object_mut() else { return self };
+        object.remove("status");
+        if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+            for field in [
+                "uid",
+                "resourceVersion",
+                "generation",
+                "creationTimestamp",
+                "managedFields",
+                "selfLink",
+                "deletionTimestamp",
+            ] {
+                metadata.remove(field);
+            }
+        }
+        if self.resource.kind == "Service"
+            && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+        {
+            without_allocations(spec);
+        }
+        self
+    }
+}
+
+/// Takes out the addresses and ports that the server chose for a service. `clusterIP: None` is a wish and stays.
+fn without_allocations(spec: &mut Map<String, Value>) {
+    if spec.get("clusterIP").and_then(Value::as_str) != Some("None") {
+        spec.remove("clusterIP");
+        spec.remove("clusterIPs");
+    }
+    spec.remove("healthCheckNodePort");
+    for port in spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(port) = port.as_object_mut() {
+            port.remove("nodePort");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_kinds_that_plans_write_are_manifests() {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}});
+        assert_eq!(Manifest::new(secret), None);
+        let old = json!({"apiVersion": "extensions/v1beta1", "kind": "Deployment", "metadata": {"name": "d"}});
+        assert_eq!(Manifest::new(old), None);
+        assert_eq!(Manifest::new(json!({"apiVersion": "v1", "kind": "Pod"})), None);
+    }
+
+    #[test]
+    fn what_the_server_chose_is_no_part_of_a_plan() {
+        let live = json!({
+            "apiVersion": "v1", "kind": "Service",
+            "metadata": {"name": "web", "namespace": "shop", "uid": "u", "resourceVersion": "7", "managedFields": []},
+            "spec": {"clusterIP": "10.0.0.7", "clusterIPs": ["10.0.0.7"], "type": "NodePort",
+                     "ports": [{"port": 80, "nodePort": 30001}]},
+            "status": {"loadBalancer": {}},
+        });
+        let plain = Manifest::new(live).unwrap().without_server_fields();
+        let expected = json!({
+            "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"type": "NodePort", "ports": [{"port": 80}]},
+        });
+        assert_eq!(plain.value(), &expected);
+    }
+}

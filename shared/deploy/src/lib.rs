@@ -1,0 +1,4 @@
+//! Guided workflows: what a user wishes becomes a plan, the plan is previewed by the server's own dry run, applied after
+//! a yes, tracked until it works or the cause is known, and can be undone and cleaned up.
+//!
+//! A plan is one value: the preview shows it, the dry run judges it, and nothing else is sent.

@@ -1,0 +1,1 @@
+# What kubectl quickdeploy itself says and asks.
