@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod exec;
 mod flags;
+mod identity;
 mod kubeconfig;
 mod list;
 mod login;
@@ -29,6 +30,7 @@ pub use error::{
     Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
 };
 pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
+pub use identity::Identity;
 pub use manifest::Manifest;
 pub use table::{Cell, Row};
 pub use watch::WatchEvent;

@@ -78,6 +78,11 @@ impl Login {
         &self.endpoint
     }
 
+    /// The authorities that the server is trusted by, as DER; none where the system's are.
+    pub(crate) fn authorities(&self) -> &[Vec<u8>] {
+        self.config.root_cert.as_deref().unwrap_or_default()
+    }
+
     pub(crate) fn credential(&self) -> Credential {
         self.credential
     }

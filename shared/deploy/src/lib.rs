@@ -2,3 +2,6 @@
 //! a yes, tracked until it works or the cause is known, and can be undone and cleaned up.
 //!
 //! A plan is one value: the preview shows it, the dry run judges it, and nothing else is sent.
+
+pub mod labels;
+pub mod ledger;

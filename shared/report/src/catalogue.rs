@@ -19,6 +19,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("checks.ftl", include_str!("../locales/en/checks.ftl")),
     ("health.ftl", include_str!("../locales/en/health.ftl")),
     ("deploy.ftl", include_str!("../locales/en/deploy.ftl")),
+    ("ledger.ftl", include_str!("../locales/en/ledger.ftl")),
     ("rollout.ftl", include_str!("../locales/en/rollout.ftl")),
     ("quickdeploy.ftl", include_str!("../locales/en/quickdeploy.ftl")),
     #[cfg(test)]

@@ -1,0 +1,7 @@
+# The ledger of what was made, and cleaning up.
+ledger-doing = could not keep the ledger of what is made, so nothing was
+ledger-no-folder = neither `XDG_STATE_HOME` nor `HOME` names a folder
+ledger-io = `{ $path }`: { $why }
+ledger-garbled = `{ $path }` is not a ledger file that this version can read
+ledger-hint-folder = name a folder that can be written: `export XDG_STATE_HOME=/tmp/state`
+ledger-hint-garbled = look at the file, delete what it names by hand, then delete the file
