@@ -10,6 +10,7 @@ pub mod cli;
 pub mod cluster;
 pub mod fixtures;
 pub mod node;
+mod owner;
 pub mod snapshot;
 pub mod supervisor;
 pub mod talk;

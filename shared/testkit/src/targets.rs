@@ -48,7 +48,7 @@ pub(crate) fn folder() -> anyhow::Result<PathBuf> {
 pub(crate) fn build(name: &str, folder: &Path) -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--workspace", "--bin", name, "--manifest-path"]).arg(root);
+    cargo.args(["build", "--locked", "--quiet", "--workspace", "--bin", name, "--manifest-path"]).arg(root);
     cargo.arg("--target-dir").arg(folder.parent().context("the target folder has no parent")?);
     match folder.file_name().and_then(|name| name.to_str()) {
         None | Some("debug") => {}

@@ -7,8 +7,8 @@ use quicktour_testkit::wait::wait_for;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::json;
 
-/// What a test may expect of a start (it takes about five seconds on two idle cores).
-const CEILING: Duration = Duration::from_secs(15);
+/// Ten times what a start takes on two idle cores; `cargo xtask bench start` holds it to 15 s.
+const CEILING: Duration = Duration::from_secs(50);
 
 #[test]
 fn starts_in_time_and_clean() {

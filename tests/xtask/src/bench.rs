@@ -41,6 +41,11 @@ pub(crate) enum Task {
     Measure(measure::Args),
 }
 
+/// The small run as a check: prints its table, writes no page, fails as [`Task::Smoke`] does.
+pub(crate) fn smoke() -> anyhow::Result<()> {
+    smoke::run(false)
+}
+
 pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
     match task {
         Task::Smoke { write } => smoke::run(*write),

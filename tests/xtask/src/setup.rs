@@ -34,7 +34,7 @@ fn rust_component(component: &str, command: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Installs what the test node is missing, where that is possible: as root on a Debian. Elsewhere the tests that need
+/// Installs what the test node and the benchmark are missing, where that is possible: as root on a Debian. Elsewhere the tests that need
 /// a node say so themselves.
 fn node_packages() -> anyhow::Result<()> {
     if !rustix::process::geteuid().is_root() {
@@ -48,7 +48,7 @@ fn node_packages() -> anyhow::Result<()> {
     let status = install.status().context("installing what the test node needs")?;
     if !status.success() {
         bail!(
-            "installing what the test node needs failed ({status})\nhint: on a system without apt-get, install containerd, runc, the CNI plugins and iproute2"
+            "installing what the test node needs failed ({status})\nhint: on a system without apt-get, install containerd, runc, the CNI plugins, iproute2 and curl"
         );
     }
     Ok(())

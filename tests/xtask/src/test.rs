@@ -8,13 +8,15 @@ use quicktour_testkit::cluster::{Cluster, Options, STATE_VARIABLE};
 use quicktour_testkit::talk::say;
 use quicktour_testkit::targets::BUILT_VARIABLE;
 
+use crate::bench;
 use crate::setup::{self, cargo};
 
 /// In this order: set up, `cargo fmt --check`, `cargo clippy` (warnings are errors), build, start the cluster,
-/// `cargo test --workspace`, end the cluster. The first failure ends it.
+/// `cargo test --workspace`, end the cluster, `cargo xtask bench smoke`. The first failure ends it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Arguments for `cargo test`, such as `--package kubectl-cluster-health` or a test's name
+    /// Arguments for `cargo test`, such as `--package kubectl-cluster-health` or a test's name; with any, the benchmark
+    /// is left out
     #[arg(last = true)]
     cargo_test: Vec<String>,
 }
@@ -24,13 +26,22 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     step("set up", setup::run)?;
     step("format", || succeed(cargo().args(["fmt", "--all", "--check"])))?;
     step("lints", || {
-        succeed(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"]))
+        succeed(cargo().args([
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ]))
     })?;
-    step("build", || succeed(cargo().args(["build", "--workspace", "--bins", "--quiet"])))?;
+    step("build", || succeed(cargo().args(["build", "--locked", "--workspace", "--bins", "--quiet"])))?;
     let cluster = step("start the cluster", || Cluster::start(&Options::new()))?;
     let tested = step("tests", || {
         let mut command = cargo();
-        command.arg("test").args(scope(&args.cargo_test)).args(&args.cargo_test);
+        command.args(["test", "--locked"]).args(scope(&args.cargo_test)).args(&args.cargo_test);
         command.env(STATE_VARIABLE, cluster.state_file()).env(BUILT_VARIABLE, "1");
         succeed(&mut command)
     });
@@ -39,6 +50,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         Ok(())
     })?;
     tested?;
+    if args.cargo_test.is_empty() {
+        step("benchmark", bench::smoke)?;
+    }
     say(&format!("all passed in {:.0} s", start.elapsed().as_secs_f64()));
     Ok(())
 }

@@ -116,12 +116,6 @@ impl Cluster {
         format!("https://127.0.0.1:{}", self.state.ports.apiserver)
     }
 
-    /// The apiserver's port, for a test that makes it listen on another address as well.
-    #[must_use]
-    pub fn server_port(&self) -> u16 {
-        self.state.ports.apiserver
-    }
-
     /// The URL for etcd's clients; plain HTTP, no authentication.
     #[must_use]
     pub fn etcd_client_url(&self) -> String {

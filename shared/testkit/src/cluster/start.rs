@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -14,6 +15,7 @@ use super::options::{Component, Options};
 use super::ports::Ports;
 use super::{Cluster, STATE, State, kubectl, parts, pki};
 use crate::binaries::{self, last_lines};
+use crate::owner;
 use crate::supervisor::{self, Program, Request, Supervisor};
 
 /// How the folders are named, so that those of killed runs can be found.
@@ -49,7 +51,10 @@ pub(super) fn start(options: &Options) -> anyhow::Result<Cluster> {
 
 fn attempt(options: &Options) -> anyhow::Result<Cluster> {
     let binaries = binaries::ensure()?;
-    let dir = tempfile::Builder::new().prefix(FOLDER).tempdir().context("making the cluster's folder")?.keep();
+    // For this user alone: it holds keys and tokens, and scripts that root may run.
+    let only_ours = fs::Permissions::from_mode(0o700);
+    let dir = tempfile::Builder::new().prefix(FOLDER).permissions(only_ours).tempdir();
+    let dir = dir.context("making the cluster's folder")?.keep();
     let supervisor = Supervisor::start(&dir, options.lifetime, options.keep).inspect_err(|_| {
         let _ = fs::remove_dir_all(&dir);
     })?;
@@ -166,7 +171,8 @@ fn sweep() {
     let Ok(entries) = fs::read_dir(std::env::temp_dir()) else { return };
     for entry in entries.filter_map(Result::ok) {
         let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with(FOLDER) && is_left_over(&path) {
+        let named = entry.file_name().to_string_lossy().starts_with(FOLDER);
+        if named && owner::only_ours(&path) && is_left_over(&path) {
             crate::node::sweep(&path);
             let _ = Command::new("rm").arg("-rf").arg("--one-file-system").arg(&path).status();
         }

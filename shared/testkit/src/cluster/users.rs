@@ -18,7 +18,6 @@ const API: &str = "rbac.authorization.k8s.io";
 #[derive(Debug, Clone, Default)]
 pub struct User {
     name: String,
-    group: Option<String>,
     grants: Vec<Grant>,
 }
 
@@ -51,13 +50,6 @@ impl User {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
-    /// Puts the user into a group (at most one).
-    #[must_use]
-    pub fn in_group(mut self, group: &str) -> Self {
-        self.group = Some(group.to_owned());
-        self
-    }
-
     /// Allows `verbs` on `resources` of the API `groups` (`""` is the core) in the whole cluster.
     #[must_use]
     pub fn may(self, verbs: &[&str], groups: &[&str], resources: &[&str]) -> Self {
@@ -75,12 +67,6 @@ impl User {
     #[must_use]
     pub fn may_get_paths(self, paths: &[&str]) -> Self {
         self.grant(None, What::Rules(json!([{"verbs": ["get"], "nonResourceURLs": paths}])))
-    }
-
-    /// Gives the rules themselves, as they stand in a `ClusterRole`'s `rules`.
-    #[must_use]
-    pub fn with_rules(self, rules: Value) -> Self {
-        self.grant(None, What::Rules(rules))
     }
 
     /// Binds a cluster role that exists, such as `view`, in the whole cluster.
@@ -112,7 +98,7 @@ impl Cluster {
             self.feed(&["create", "--filename=-"], &list.to_string())
                 .with_context(|| format!("allowing `{name}` what the test says"))?;
         }
-        let (certificate, key) = pki::user(self.dir(), &name, user.group.as_deref())?;
+        let (certificate, key) = pki::user(self.dir(), &name, None)?;
         let access = Access {
             kubeconfig: self.write_kubeconfig(&name, &Credentials::Certificate(&certificate, &key))?,
             user: name,

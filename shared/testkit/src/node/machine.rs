@@ -12,6 +12,7 @@ use super::network::Network;
 use super::{NodeOptions, images, root};
 use crate::binaries::last_lines;
 use crate::cluster::Cluster;
+use crate::owner;
 use crate::supervisor::Program;
 use crate::wait::wait_for;
 
@@ -43,15 +44,10 @@ impl Machine {
     /// Brings the machine up, with its images; kubelet comes later.
     pub(super) fn start(cluster: &Cluster, options: &NodeOptions) -> anyhow::Result<Self> {
         let plugins = root::installed()?;
+        visible(cluster.dir(), "TMPDIR")?;
+        visible(cluster.binaries().dir(), "XDG_CACHE_HOME")?;
         let network = Network::claim(cluster.dir())?;
         let dir = cluster.dir().join(format!("{FOLDER}{}", network.number()));
-        if HIDDEN.iter().any(|hidden| dir.starts_with(hidden)) {
-            bail!(
-                "a node cannot work in `{}`\nhint: set TMPDIR to a folder outside {}",
-                dir.display(),
-                HIDDEN.join(", ")
-            );
-        }
         let mut machine = Self { dir, network, init: 0 };
         machine.write_files(&plugins, options)?;
         cluster.at_end(cleaning(&machine.dir, &machine.network.link()))?;
@@ -105,7 +101,6 @@ impl Machine {
         let files = [
             (LINK, network.link()),
             ("init.sh", INIT.to_owned()),
-            ("cleanup.sh", CLEANUP.to_owned()),
             ("containerd.toml", fill(CONTAINERD)),
             ("cni/10-bridge.conflist", fill(CNI)),
             ("kubelet.yaml", fill(KUBELET) + &options.kubelet.join("\n")),
@@ -173,21 +168,40 @@ impl Machine {
     }
 }
 
+/// Refuses a folder that the node's own mounts would hide from its programs; `variable` is what moves it.
+fn visible(folder: &Path, variable: &str) -> anyhow::Result<()> {
+    let real = folder.canonicalize().with_context(|| format!("finding `{}`", folder.display()))?;
+    if HIDDEN.iter().any(|hidden| real.starts_with(hidden)) {
+        bail!(
+            "a node cannot use `{}`, which its own mounts hide\nhint: set {variable} to a folder outside {}",
+            real.display(),
+            HIDDEN.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The script is handed over as text: a file that lies about might be somebody else's.
 fn cleaning(dir: &Path, link: &str) -> Program {
     Program {
         name: format!("cleaning of {link}"),
         program: "sh".into(),
-        args: vec![dir.join("cleanup.sh").display().to_string(), dir.display().to_string(), link.to_owned()],
+        args: vec!["-c".into(), CLEANUP.into(), "cleanup.sh".into(), dir.display().to_string(), link.to_owned()],
         env: Vec::new(),
         log: dir.join("cleanup.log"),
     }
 }
 
-/// Removes what is left outside the folder by the nodes of a cluster whose supervisor was killed.
+/// Removes what is left outside the folder by the nodes of a cluster whose supervisor was killed. The caller has seen
+/// that nobody else can write into `cluster`.
 pub(crate) fn sweep(cluster: &Path) {
     let Ok(entries) = fs::read_dir(cluster) else { return };
     for dir in entries.filter_map(Result::ok).map(|entry| entry.path()) {
-        if let Ok(link) = fs::read_to_string(dir.join(LINK)) {
+        let file = dir.join(LINK);
+        if !owner::only_ours(&dir) || !owner::only_ours(&file) {
+            continue;
+        }
+        if let Ok(link) = fs::read_to_string(file) {
             let cleaning = cleaning(&dir, &link);
             let _ = Command::new(cleaning.program).args(cleaning.args).status();
         }
@@ -199,4 +213,42 @@ fn first_child(pid: i32) -> anyhow::Result<u32> {
     let children = fs::read_to_string(&path).with_context(|| format!("reading `{path}`"))?;
     let first = children.split_whitespace().next().context("the node's machine has no process 1")?;
     Ok(first.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_that_the_nodes_mounts_hide_are_refused() {
+        let error = visible(Path::new("/var/lib/../lib"), "XDG_CACHE_HOME").unwrap_err().to_string();
+        assert!(error.starts_with("a node cannot use `/var/lib`"), "{error}");
+        assert!(error.contains("hint: set XDG_CACHE_HOME"), "{error}");
+        visible(Path::new("/usr"), "XDG_CACHE_HOME").unwrap();
+    }
+
+    #[test]
+    fn what_others_could_have_written_is_not_believed() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let cluster = tempfile::tempdir().unwrap();
+        let dir = cluster.path().join("node-1");
+        fs::create_dir(&dir).unwrap();
+        let kept = dir.join("kept");
+        fs::write(&kept, "").unwrap();
+        // Were it run, the kept file would go.
+        fs::write(dir.join("cleanup.sh"), format!("rm {}\n", kept.display())).unwrap();
+        fs::write(dir.join(LINK), "no-such-link").unwrap();
+        for mode in [0o755, 0o777] {
+            fs::set_permissions(&dir, fs::Permissions::from_mode(mode)).unwrap();
+            sweep(cluster.path());
+            assert!(kept.exists());
+        }
+        assert!(!owner::only_ours(&dir));
+        fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(owner::only_ours(&dir));
+        let alias = cluster.path().join("alias");
+        std::os::unix::fs::symlink(&dir, &alias).unwrap();
+        assert!(!owner::only_ours(&alias), "a link leads anywhere");
+    }
 }

@@ -145,6 +145,7 @@ impl Contestant {
 
 /// curl's settings: a file, so that the token is in no process list.
 fn curl_config(stage: &Stage) -> anyhow::Result<PathBuf> {
+    ensure!(Command::new("curl").arg("--version").output().is_ok(), "there is no `curl`\nhint: apt-get install curl");
     let file = stage.folder().join("curl.config");
     let (server, authority) = (stage.cluster.server(), stage.cluster.dir().join("ca.crt"));
     let mut text = format!(

@@ -21,7 +21,7 @@ pub(crate) const PLUGINS: &[(&str, &str)] = &[("kubectl-cluster-health", "kubect
 pub(crate) fn plugins(profile: &str) -> anyhow::Result<PathBuf> {
     say(&format!("building the plugins ({profile})"));
     let mut build = cargo();
-    build.args(["build", "--quiet", "--profile", profile]);
+    build.args(["build", "--locked", "--quiet", "--profile", profile]);
     for (package, _) in PLUGINS {
         build.args(["--package", package]);
     }

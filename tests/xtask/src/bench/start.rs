@@ -4,8 +4,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::ensure;
+use quicktour_testkit::binaries;
+use quicktour_testkit::cluster::{Cluster, Options};
 
 use super::bounds::{RAW, RIVAL, Verdict};
 use super::contestants::Contestant;
@@ -23,6 +26,10 @@ const PROFILES: [&str; 2] = ["release", "dist"];
 const LARGEST_MEBIBYTES: f64 = 8.0;
 /// Source: the project's goal for a start.
 const HELP_MILLISECONDS: f64 = 10.0;
+/// Starts of the test cluster; every test of a developer waits for one.
+const CLUSTERS: usize = 5;
+/// Source: the project's goal for the test cluster. No rival: nothing else here starts a cluster.
+const CLUSTER_SECONDS: f64 = 15.0;
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut folders = Vec::new();
@@ -30,9 +37,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
         folders.push((profile, programs::plugins(profile)?));
     }
     let preamble = page::preamble("release", &[])?;
+    let mut verdicts = vec![test_cluster()?];
     let stage = Stage::build(Size::TINY)?;
     let mut rows = Vec::new();
-    let mut verdicts = Vec::new();
     for (_, program) in programs::PLUGINS {
         for (profile, folder) in &folders {
             let bytes = fs::metadata(folder.join(program))?.len();
@@ -74,6 +81,19 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let failed: Vec<&str> = series.failed(&contestants).collect();
     ensure!(failed.is_empty(), "failed, or gave a wrong answer: {}", failed.join(", "));
     Ok(())
+}
+
+/// How long the tests' control plane takes until it is ready, leases and all.
+fn test_cluster() -> anyhow::Result<Verdict> {
+    binaries::ensure()?;
+    let mut seconds = Vec::new();
+    for _ in 0..CLUSTERS {
+        let begun = Instant::now();
+        let cluster = Cluster::start(&Options::new())?;
+        seconds.push(begun.elapsed().as_secs_f64());
+        drop(cluster);
+    }
+    Ok(Verdict::new("test cluster, ready", CLUSTER_SECONDS, Some(median(seconds))).unit(" s"))
 }
 
 /// Milliseconds of a start: median and least wall time, median CPU time.
