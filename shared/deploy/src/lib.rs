@@ -5,3 +5,4 @@
 
 pub mod labels;
 pub mod ledger;
+pub mod workload;
