@@ -83,6 +83,25 @@ fn a_wrong_token() {
 }
 
 #[test]
+fn the_arguments_of_a_credential_plugin_are_never_told() {
+    let kubeconfig = shared().dir().join("secretive");
+    for program in ["sh", "no-such-plugin"] {
+        let exec = format!(
+            "{{apiVersion: client.authentication.k8s.io/v1, command: {program}, args: [-c, exit 1, --client-secret=hush]}}"
+        );
+        let text = format!(
+            "current-context: x\ncontexts: [{{name: x, context: {{cluster: x, user: x}}}}]\n\
+             clusters: [{{name: x, cluster: {{server: 'https://127.0.0.1:1'}}}}]\nusers: [{{name: x, user: {{exec: {exec}}}}}]\n"
+        );
+        std::fs::write(&kubeconfig, text).unwrap();
+        let output = bare().kubeconfig(&kubeconfig).args(["-v", "9"]).run().unwrap();
+        assert_eq!(output.code, 3, "{output}");
+        assert!(output.stderr.contains(&format!("the credential plugin `{program}` ")), "{output}");
+        assert!(!output.to_string().contains("hush"), "{output}");
+    }
+}
+
+#[test]
 fn no_kubeconfig_at_all() {
     let output = bare().env("HOME", "/nowhere").run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{output}");

@@ -15,7 +15,9 @@ use quicktour_report::exit::ExitCode;
 use quicktour_report::finding::{NotCheckedWhy, RbacRule};
 use quicktour_report::problem::Problem;
 
-pub use self::situation::{Credential, Deadline, Distrust, Entry, ExecFailure, Flaw, Garbled, Situation, Unreachable};
+pub use self::situation::{
+    Contested, Credential, Deadline, Distrust, Entry, ExecFailure, Flaw, Garbled, Lost, Situation, Unreachable,
+};
 use crate::flags::ConnectFlags;
 use crate::views::Resource;
 
@@ -59,6 +61,59 @@ pub enum Doing {
     },
     /// Asking for a path such as `/readyz`.
     Ask(String),
+    /// Writing one object.
+    Write {
+        /// How.
+        act: Act,
+        /// The kind.
+        resource: Resource,
+        /// `None` for objects of the cluster's scope.
+        namespace: Option<String>,
+        /// The name, or what the server is to make one of.
+        name: String,
+        /// Whether the server was only to say what would happen.
+        dry_run: bool,
+    },
+    /// Reading a container's log.
+    Logs {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod.
+        pod: String,
+    },
+    /// Opening a connection to a port of a pod.
+    Forward {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod.
+        pod: String,
+        /// The port.
+        port: u16,
+    },
+    /// Asking whether one may do something.
+    Review {
+        /// The verb of RBAC.
+        verb: String,
+        /// The kind.
+        resource: Resource,
+        /// Where; `None` for everywhere.
+        namespace: Option<String>,
+    },
+}
+
+/// The ways to write an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Server-side apply: it is created or changed.
+    Apply,
+    /// It is created, and must not be there.
+    Create,
+    /// Some fields are changed.
+    Patch,
+    /// The number of its replicas is changed.
+    Scale,
+    /// It is deleted.
+    Delete,
 }
 
 /// A failed call: what was being done, where, and the situation that stopped it.
@@ -134,7 +189,32 @@ impl Error {
     /// Whether a deadline that the user set has passed (exit code 4).
     #[must_use]
     pub fn is_users_deadline(&self) -> bool {
-        matches!(self.0.situation, Situation::TimedOut { deadline: Deadline::RequestTimeout, .. })
+        matches!(
+            self.0.situation,
+            Situation::TimedOut { deadline: Deadline::RequestTimeout, .. }
+                | Situation::OutcomeUnknown { lost: Lost::TimedOut { deadline: Deadline::RequestTimeout, .. } }
+        )
+    }
+
+    /// Whether the server understood a write and surely did nothing (exit code 1). RBAC's refusals are not among them.
+    #[must_use]
+    pub fn is_refused_write(&self) -> bool {
+        matches!(self.0.doing, Doing::Write { .. })
+            && matches!(
+                self.0.situation,
+                Situation::Conflict { .. }
+                    | Situation::Changed
+                    | Situation::AlreadyExists
+                    | Situation::Refused { .. }
+                    | Situation::NamespaceMissing { .. }
+                    | Situation::NamespaceTerminating { .. }
+            )
+    }
+
+    /// Whether a write may or may not have taken place: look before writing again.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        matches!(self.0.situation, Situation::OutcomeUnknown { .. })
     }
 
     /// The exit code of a run that this error ended.
@@ -144,6 +224,8 @@ impl Error {
             ExitCode::Usage
         } else if self.is_users_deadline() {
             ExitCode::TimedOut
+        } else if self.is_refused_write() {
+            ExitCode::Findings
         } else {
             ExitCode::NotChecked
         }

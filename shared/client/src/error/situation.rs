@@ -56,8 +56,8 @@ pub enum Situation {
     },
     /// The credential plugin of the kubeconfig's user did not deliver.
     ExecPlugin {
-        /// Its command line.
-        command: String,
+        /// The program, as the kubeconfig names it. Never its arguments, which may be secrets.
+        program: String,
         /// What went wrong.
         failure: ExecFailure,
         /// The kubeconfig's own advice on how to install it.
@@ -111,6 +111,67 @@ pub enum Situation {
         /// What is wrong with the answer.
         why: Garbled,
     },
+    /// A write was sent and no answer says what became of it. It is never sent again by itself.
+    OutcomeUnknown {
+        /// What came instead of the answer.
+        lost: Lost,
+    },
+    /// 409 of an apply: it would change fields that others own.
+    Conflict {
+        /// The fields and their owners, in the server's order.
+        fields: Vec<Contested>,
+    },
+    /// 409 of a precondition: the object is no longer the one, or not in the state, that the write was meant for.
+    Changed,
+    /// 409 of a create: the name is taken.
+    AlreadyExists,
+    /// The server understood and will not: an invalid object (400, 422), or admission said no (403).
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The server's own words, as it sent them.
+        message: String,
+    },
+    /// The namespace to write into does not exist.
+    NamespaceMissing {
+        /// Its name.
+        namespace: String,
+    },
+    /// The namespace to write into is being deleted and takes nothing new.
+    NamespaceTerminating {
+        /// Its name.
+        namespace: String,
+    },
+}
+
+/// What came instead of the answer to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// The connection broke.
+    Closed,
+    /// A deadline passed.
+    TimedOut {
+        /// Which.
+        deadline: Deadline,
+        /// How long it was.
+        after: Duration,
+    },
+    /// A server or a proxy in front of it gave up on the request.
+    GivenUp {
+        /// HTTP status.
+        status: u16,
+        /// Its words, as it sent them.
+        message: String,
+    },
+}
+
+/// A field that somebody else owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contested {
+    /// Who: the name of a field manager, such as `kubectl-client-side-apply`.
+    pub manager: String,
+    /// The field, such as `.spec.replicas`.
+    pub field: String,
 }
 
 /// What is wrong with a kubeconfig or what it names.

@@ -108,8 +108,8 @@ fn cause(doing: &Doing, situation: &Situation) -> Message {
             Credential::ExecPlugin => "client-unauthenticated-exec",
             Credential::ServiceAccount => "client-unauthenticated-service-account",
         }),
-        Situation::ExecPlugin { command, failure, install_hint } => {
-            let message = exec_plugin(failure).arg("command", command);
+        Situation::ExecPlugin { program, failure, install_hint } => {
+            let message = exec_plugin(failure).arg("program", program);
             match install_hint {
                 Some(advice) => {
                     Message::new("client-exec-with-advice").arg("cause", message).arg("advice", quote(advice))
@@ -283,11 +283,10 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
             ),
         ),
         Situation::Unauthenticated { .. } => ("client-hint-whoami", kubectl(&["auth", "whoami"])),
-        Situation::ExecPlugin { command, failure: ExecFailure::Missing, .. } => {
-            let program = command.split_once(' ').map_or(command.as_str(), |(program, _)| program);
-            ("client-hint-find-plugin", format!("command -v {program}"))
+        Situation::ExecPlugin { program, failure: ExecFailure::Missing, .. } => {
+            ("client-hint-find-plugin", shell::command(["command", "-v", program]))
         }
-        Situation::ExecPlugin { command, .. } => ("client-hint-run-plugin", command.clone()),
+        Situation::ExecPlugin { .. } => ("client-hint-run-plugin", kubectl(&["auth", "whoami"])),
         Situation::Forbidden { rule, name, .. } => {
             let what = denied(rule, name.as_deref());
             let mut words = vec!["auth", "can-i", rule.verb.as_str(), what.as_str()];

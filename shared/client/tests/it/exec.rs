@@ -16,8 +16,9 @@ async fn connect(folder: &Path, server: &str, script: &str, more: &str) -> Resul
     let plugin = folder.join("plugin");
     fs::write(&plugin, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&plugin, fs::Permissions::from_mode(0o755)).unwrap();
-    let exec =
-        format!("exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: [get token]{more}}}");
+    let exec = format!(
+        "exec: {{apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: [--client-secret=hush]{more}}}"
+    );
     let config = folder.join("config");
     fs::write(&config, kubeconfig(server, "", &exec)).unwrap();
     client_with(&config).await
@@ -60,12 +61,16 @@ pub(crate) async fn rows() -> Vec<(&'static str, Error, [String; 3])> {
         let folder = tempfile::tempdir().unwrap();
         let error = connect(folder.path(), "https://h", script, more).await.err().unwrap();
         // kubectl resolves a command with a slash against the kubeconfig's folder.
-        let command = format!("{}/./plugin 'get token'", folder.path().display());
+        let program = format!("{}/./plugin", folder.path().display());
         let told = [
             "could not connect to `x` (`https://h`)".to_owned(),
-            format!("the credential plugin `{command}` {cause}{advice}"),
-            format!("run it by hand: `{command}`"),
+            format!("the credential plugin `{program}` {cause}{advice}"),
+            format!(
+                "see whether kubectl gets in with `kubectl auth whoami --kubeconfig={}/config`",
+                folder.path().display()
+            ),
         ];
+        assert!(!format!("{error:?} {:?}", crate::told(&error)).contains("hush"), "{name}: an argument is told");
         rows.push((name, error, told));
     }
     let folder = tempfile::tempdir().unwrap();
@@ -78,7 +83,7 @@ pub(crate) async fn rows() -> Vec<(&'static str, Error, [String; 3])> {
         client_with(&config).await.err().unwrap(),
         [
             "could not connect to `x` (`https://h`)".to_owned(),
-            "the credential plugin `no-such-plugin login` is not installed; the kubeconfig advises: get it at https://x"
+            "the credential plugin `no-such-plugin` is not installed; the kubeconfig advises: get it at https://x"
                 .to_owned(),
             "install it, then see whether it is found with `command -v no-such-plugin`".to_owned(),
         ],

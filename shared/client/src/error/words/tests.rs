@@ -115,7 +115,7 @@ fn credentials() -> Vec<Situation> {
     let refused = credentials.into_iter().map(|credential| Situation::Unauthenticated { credential });
     let failed = failures.into_iter().flat_map(|failure| {
         [None, Some(text())].map(|install_hint| Situation::ExecPlugin {
-            command: "x y".to_owned(),
+            program: text(),
             failure: failure.clone(),
             install_hint,
         })
