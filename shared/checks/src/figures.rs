@@ -58,12 +58,16 @@ impl Limits {
         self.figures.keys().map(String::as_str)
     }
 
-    pub(crate) fn value(&self, name: &str) -> u32 {
+    /// The value of a figure that the file has; 0 for any other.
+    #[must_use]
+    pub fn value(&self, name: &str) -> u32 {
         debug_assert!(self.figures.contains_key(name), "no figure is called {name}");
         self.figures.get(name).map_or(0, |figure| figure.value)
     }
 
-    pub(crate) fn seconds(&self, name: &str) -> SignedDuration {
+    /// The value of a figure in seconds as a span of time.
+    #[must_use]
+    pub fn seconds(&self, name: &str) -> SignedDuration {
         SignedDuration::from_secs(i64::from(self.value(name)))
     }
 }

@@ -18,6 +18,7 @@ mod owner;
 mod pods;
 mod refusal;
 mod rules;
+pub mod said;
 mod storage;
 mod tenancy;
 mod words;

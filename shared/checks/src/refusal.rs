@@ -10,25 +10,43 @@ use crate::words;
 
 /// The cause of a refusal, as far as the message names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// A quota has no room.
-    Quota { quota: String },
+    Quota {
+        /// Its name.
+        quota: String,
+    },
     /// A `LimitRange` does not allow the pod's sizes.
     LimitRange,
     /// The namespace's Pod Security level.
-    PodSecurity { level: String },
+    PodSecurity {
+        /// The level and its version, as `restricted:latest`.
+        level: String,
+    },
     /// A webhook said no.
-    WebhookDenied { webhook: String },
+    WebhookDenied {
+        /// Its name.
+        webhook: String,
+    },
     /// A webhook could not be called.
-    WebhookFailed { webhook: String },
+    WebhookFailed {
+        /// Its name.
+        webhook: String,
+    },
     /// Something the pod names does not exist.
-    Missing { what: &'static str, name: String },
+    Missing {
+        /// The kind, as the server spells it.
+        what: &'static str,
+        /// The object's name.
+        name: String,
+    },
     /// Anything else.
     Other,
 }
 
 /// Reads the message of a `FailedCreate` condition or event; the wording is the API server's admission plugins'.
-pub(crate) fn classify(message: &str) -> Refusal {
+#[must_use]
+pub fn classify(message: &str) -> Refusal {
     if message.contains("exceeded quota") || message.contains("failed quota") {
         let after = message.split("quota: ").nth(1).unwrap_or_default();
         return Refusal::Quota { quota: after.split([',', ':']).next().unwrap_or_default().trim().to_owned() };

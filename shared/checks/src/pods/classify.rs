@@ -35,22 +35,33 @@ pub(crate) enum Trouble {
 
 /// Why an image cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PullCause {
+pub enum PullCause {
+    /// The name is no image's name.
     InvalidName,
+    /// The pod forbids to pull, and the node has no such image.
     NeverPull,
+    /// The registry has no such image or tag.
     NotFound,
+    /// The registry wants a login, or another one.
     Denied,
+    /// The registry, or the kubelet itself, has served enough for now.
     RateLimited,
+    /// The registry does not answer, or not as one.
     Unreachable,
+    /// Not made for the node's platform.
     Platform,
+    /// The message does not say.
     Other,
 }
 
 /// How a container ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum End {
+pub enum End {
     /// Killed for want of memory; its limit, where one is set.
-    OutOfMemory { limit: Option<String> },
+    OutOfMemory {
+        /// The limit.
+        limit: Option<String>,
+    },
     /// By a signal.
     Signal(i32),
     /// With an exit code.
@@ -231,17 +242,23 @@ impl Running<'_> {
     }
 
     fn end(&self, ended: &ContainerStateTerminated) -> End {
-        match ended.reason.as_str() {
-            "OOMKilled" => {
-                let limit = self.spec.and_then(|spec| spec.resources.as_ref()?.limits.get("memory"));
-                End::OutOfMemory { limit: limit.map(|limit| limit.text.clone()) }
-            }
-            "StartError" | "ContainerCannotRun" => End::NotStarted(stable(&ended.message)),
-            _ if ended.signal != 0 => End::Signal(ended.signal),
-            // A shell's way to say that a signal ended the program.
-            _ if ended.exit_code > 128 && ended.exit_code < 128 + 65 => End::Signal(ended.exit_code - 128),
-            _ => End::Code(ended.exit_code),
+        how_ended(self.spec, ended)
+    }
+}
+
+/// How a container of this specification ended.
+#[must_use]
+pub fn how_ended(spec: Option<&Container>, ended: &ContainerStateTerminated) -> End {
+    match ended.reason.as_str() {
+        "OOMKilled" => {
+            let limit = spec.and_then(|spec| spec.resources.as_ref()?.limits.get("memory"));
+            End::OutOfMemory { limit: limit.map(|limit| limit.text.clone()) }
         }
+        "StartError" | "ContainerCannotRun" => End::NotStarted(stable(&ended.message)),
+        _ if ended.signal != 0 => End::Signal(ended.signal),
+        // A shell's way to say that a signal ended the program.
+        _ if ended.exit_code > 128 && ended.exit_code < 128 + 65 => End::Signal(ended.exit_code - 128),
+        _ => End::Code(ended.exit_code),
     }
 }
 
@@ -270,7 +287,9 @@ fn not_up(pod: &Pod, containers: &[Running<'_>], now: Timestamp, limits: &Limits
     })
 }
 
-fn is_image_reason(reason: &str) -> bool {
+/// Whether a container waits for its image, by the reason that it waits for.
+#[must_use]
+pub fn is_image_reason(reason: &str) -> bool {
     matches!(
         reason,
         "ErrImagePull"
@@ -285,7 +304,8 @@ fn is_image_reason(reason: &str) -> bool {
 
 /// What went wrong, the same while the kubelet pulls and while it waits to pull again: then it says
 /// `Back-off pulling image "…": ErrImagePull: …`.
-fn pull_error(message: &str) -> &str {
+#[must_use]
+pub fn pull_error(message: &str) -> &str {
     match message.split_once(": ErrImagePull: ") {
         Some((before, error)) if before.starts_with("Back-off pulling image") => error,
         _ => message,
@@ -293,7 +313,8 @@ fn pull_error(message: &str) -> &str {
 }
 
 /// Sorts what registries and runtimes say by what helps against it.
-fn pull_cause(reason: &str, message: &str) -> PullCause {
+#[must_use]
+pub fn pull_cause(reason: &str, message: &str) -> PullCause {
     let message = message.to_ascii_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
     match reason {
@@ -324,6 +345,7 @@ fn pull_cause(reason: &str, message: &str) -> PullCause {
 
 /// A message as part of a cause: without the pod that the kubelet names, and cut where it becomes long, so that two
 /// pods' equal causes stay equal and small.
-fn stable(message: &str) -> String {
+#[must_use]
+pub fn stable(message: &str) -> String {
     message.split(" (pod: ").next().unwrap_or_default().chars().take(160).collect()
 }

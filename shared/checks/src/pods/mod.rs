@@ -15,8 +15,10 @@ use crate::facts::Facts;
 use crate::figures::Limits;
 use crate::owner::Owner;
 
+pub use classify::{End, PullCause, how_ended, is_image_reason, pull_cause, pull_error, stable};
 pub(crate) use classify::{Diagnosis, Trouble, age};
 pub(crate) use judge::judge;
+pub use scheduling::{Reason, breakdown};
 
 /// Names are kept for this many pods in trouble; beyond it only for the first few of each group.
 const MANY_NAMES: usize = 5_000;

@@ -2,17 +2,18 @@
 
 /// One reason why nodes were refused, as in `2 Insufficient cpu`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reason {
+pub struct Reason {
     /// How many nodes.
-    pub(crate) nodes: u64,
+    pub nodes: u64,
     /// The scheduler's words.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// Reads `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint(s). preemption: …`.
 ///
 /// Messages of another form (`no nodes available to schedule pods`) become one reason for 0 nodes.
-pub(crate) fn breakdown(message: &str) -> Vec<Reason> {
+#[must_use]
+pub fn breakdown(message: &str) -> Vec<Reason> {
     let Some((_, reasons)) = message.split_once("nodes are available:") else {
         let text = message.trim().trim_end_matches('.').to_owned();
         return if text.is_empty() { Vec::new() } else { vec![Reason { nodes: 0, text }] };

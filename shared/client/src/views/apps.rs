@@ -3,9 +3,9 @@
 use prost::Message;
 use serde::Deserialize;
 
-use super::object::{EarlyCondition, ObjectMeta};
+use super::object::{EarlyCondition, LabelSelector, ObjectMeta};
 use super::pod::PodTemplateSpec;
-use super::scalar::{Time, nullable};
+use super::scalar::{IntOrString, Time, nullable};
 use super::view;
 
 /// A deployment.
@@ -28,13 +28,41 @@ view!(Deployment, "apps", "v1", "deployments", namespaced);
 pub struct DeploymentSpec {
     #[prost(int32, optional, tag = "1")]
     pub replicas: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub selector: Option<LabelSelector>,
     #[prost(message, optional, tag = "3")]
     pub template: Option<PodTemplateSpec>,
+    #[prost(message, optional, tag = "4")]
+    pub strategy: Option<UpdateStrategy>,
+    #[prost(int32, tag = "5")]
+    #[serde(deserialize_with = "nullable")]
+    pub min_ready_seconds: i32,
     #[prost(bool, tag = "7")]
     #[serde(deserialize_with = "nullable")]
     pub paused: bool,
     #[prost(int32, optional, tag = "9")]
     pub progress_deadline_seconds: Option<i32>,
+}
+
+/// How pods are replaced: `RollingUpdate`, `Recreate` or `OnDelete`.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UpdateStrategy {
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub type_: String,
+    #[prost(message, optional, tag = "2")]
+    pub rolling_update: Option<RollingUpdate>,
+}
+
+/// How many pods at a time may be missing or too many, of deployments and daemon sets.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RollingUpdate {
+    #[prost(message, optional, tag = "1")]
+    pub max_unavailable: Option<IntOrString>,
+    #[prost(message, optional, tag = "2")]
+    pub max_surge: Option<IntOrString>,
 }
 
 /// What was observed, true for `observedGeneration` only.
@@ -151,8 +179,34 @@ view!(StatefulSet, "apps", "v1", "statefulsets", namespaced);
 pub struct StatefulSetSpec {
     #[prost(int32, optional, tag = "1")]
     pub replicas: Option<i32>,
+    #[prost(message, optional, tag = "2")]
+    pub selector: Option<LabelSelector>,
     #[prost(message, optional, tag = "3")]
     pub template: Option<PodTemplateSpec>,
+    #[prost(message, optional, tag = "7")]
+    pub update_strategy: Option<StatefulSetUpdateStrategy>,
+    #[prost(int32, tag = "9")]
+    #[serde(deserialize_with = "nullable")]
+    pub min_ready_seconds: i32,
+}
+
+/// How a stateful set's pods are replaced: `RollingUpdate` or `OnDelete`.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StatefulSetUpdateStrategy {
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub type_: String,
+    #[prost(message, optional, tag = "2")]
+    pub rolling_update: Option<StatefulSetRollingUpdate>,
+}
+
+/// Pods with a lower number than `partition` stay as they are.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct StatefulSetRollingUpdate {
+    #[prost(int32, optional, tag = "1")]
+    pub partition: Option<i32>,
 }
 
 /// What was observed.
@@ -200,8 +254,15 @@ view!(DaemonSet, "apps", "v1", "daemonsets", namespaced);
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DaemonSetSpec {
+    #[prost(message, optional, tag = "1")]
+    pub selector: Option<LabelSelector>,
     #[prost(message, optional, tag = "2")]
     pub template: Option<PodTemplateSpec>,
+    #[prost(message, optional, tag = "3")]
+    pub update_strategy: Option<UpdateStrategy>,
+    #[prost(int32, tag = "4")]
+    #[serde(deserialize_with = "nullable")]
+    pub min_ready_seconds: i32,
 }
 
 /// What was observed.
@@ -233,3 +294,16 @@ pub struct DaemonSetStatus {
     #[serde(deserialize_with = "nullable")]
     pub number_unavailable: i32,
 }
+
+/// A state that a stateful set or daemon set has had, without its content.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ControllerRevision {
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<ObjectMeta>,
+    #[prost(int64, tag = "3")]
+    #[serde(deserialize_with = "nullable")]
+    pub revision: i64,
+}
+
+view!(ControllerRevision, "apps", "v1", "controllerrevisions", namespaced);

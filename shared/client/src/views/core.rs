@@ -205,6 +205,9 @@ pub struct ObjectReference {
     #[prost(string, tag = "5")]
     #[serde(deserialize_with = "nullable")]
     pub api_version: String,
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "nullable")]
+    pub uid: String,
     #[prost(string, tag = "7")]
     #[serde(deserialize_with = "nullable")]
     pub field_path: String,

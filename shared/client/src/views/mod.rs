@@ -124,7 +124,7 @@ macro_rules! parts {
     };
 }
 
-empties!(ObjectMeta);
+empties!(ObjectMeta, object::LabelSelector);
 parts! {
     pod::Pod { spec: pod::PodSpec, status: pod::PodStatus }
     node::Node { spec: node::NodeSpec, status: node::NodeStatus }

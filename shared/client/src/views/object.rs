@@ -1,13 +1,16 @@
-//! What every Kubernetes object carries: metadata, conditions and references.
+//! What every Kubernetes object carries: metadata, conditions, references and selectors.
 
 use std::collections::BTreeMap;
 
-use prost::Message;
+use prost::bytes::{Buf, BufMut};
+use prost::encoding::{self, DecodeContext, WireType};
+use prost::{DecodeError, Message};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::scalar::{Time, nullable};
 
-/// `metadata`, without annotations and managed fields: nothing here reads them.
+/// `metadata`, without managed fields: nothing here reads them.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ObjectMeta {
@@ -35,6 +38,9 @@ pub struct ObjectMeta {
     #[prost(btree_map = "string, string", tag = "11")]
     #[serde(deserialize_with = "nullable")]
     pub labels: BTreeMap<String, String>,
+    /// Only those that something reads.
+    #[prost(message, optional, tag = "12")]
+    pub annotations: Option<Annotations>,
     #[prost(message, repeated, tag = "13")]
     #[serde(deserialize_with = "nullable")]
     pub owner_references: Vec<OwnerReference>,
@@ -102,4 +108,171 @@ pub struct EarlyCondition {
     pub message: String,
     #[prost(message, optional, tag = "3")]
     pub last_transition_time: Option<Time>,
+}
+
+/// Labels and expressions over them, all of which must hold.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LabelSelector {
+    #[prost(btree_map = "string, string", tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub match_labels: BTreeMap<String, String>,
+    #[prost(message, repeated, tag = "2")]
+    #[serde(deserialize_with = "nullable")]
+    pub match_expressions: Vec<LabelSelectorRequirement>,
+}
+
+/// One expression of a selector.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LabelSelectorRequirement {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub key: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "nullable")]
+    pub operator: String,
+    #[prost(string, repeated, tag = "3")]
+    #[serde(deserialize_with = "nullable")]
+    pub values: Vec<String>,
+}
+
+impl LabelSelector {
+    /// The selector as `labelSelector=` and `kubectl -l` take it.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let equal = self.match_labels.iter().map(|(key, value)| format!("{key}={value}"));
+        let others = self.match_expressions.iter().map(|LabelSelectorRequirement { key, operator, values }| {
+            match operator.as_str() {
+                "In" => format!("{key} in ({})", values.join(",")),
+                "NotIn" => format!("{key} notin ({})", values.join(",")),
+                "DoesNotExist" => format!("!{key}"),
+                _ => key.clone(),
+            }
+        });
+        equal.chain(others).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// The annotations that something reads. All others, which may be large, are skipped and not copied.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Annotations {
+    /// `deployment.kubernetes.io/revision`, of a deployment and of its replica sets.
+    pub revision: String,
+    /// Whether the protobuf map entry that is being read is the revision's.
+    reading: bool,
+}
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+
+/// A map is a repeated message of key (1) and value (2); here all entries are merged into one value.
+impl Message for Annotations {
+    fn encode_raw(&self, buffer: &mut impl BufMut) {
+        encoding::string::encode(1, &REVISION.to_owned(), buffer);
+        encoding::string::encode(2, &self.revision, buffer);
+    }
+
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire: WireType,
+        buffer: &mut impl Buf,
+        context: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        match tag {
+            1 => {
+                let mut key = String::new();
+                encoding::string::merge(wire, &mut key, buffer, context)?;
+                self.reading = key == REVISION;
+                Ok(())
+            }
+            2 if self.reading => {
+                self.reading = false;
+                encoding::string::merge(wire, &mut self.revision, buffer, context)
+            }
+            _ => encoding::skip_field(wire, tag, buffer, context),
+        }
+    }
+
+    fn encoded_len(&self) -> usize {
+        encoding::string::encoded_len(1, &REVISION.to_owned()) + encoding::string::encoded_len(2, &self.revision)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl<'de> Deserialize<'de> for Annotations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pick;
+
+        impl<'de> Visitor<'de> for Pick {
+            type Value = Annotations;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("annotations")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
+                let mut found = Annotations::default();
+                while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
+                    if key == REVISION {
+                        found.revision = map.next_value()?;
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(found)
+            }
+        }
+
+        deserializer.deserialize_map(Pick)
+    }
+}
+
+impl ObjectMeta {
+    /// The number of a deployment's or replica set's revision, once its controller has written it.
+    #[must_use]
+    pub fn revision(&self) -> Option<u64> {
+        self.annotations.as_ref()?.revision.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, PartialEq, Message)]
+    struct Written {
+        #[prost(btree_map = "string, string", tag = "12")]
+        annotations: BTreeMap<String, String>,
+    }
+
+    #[test]
+    fn the_revision_is_found_among_other_annotations_on_both_wires() {
+        let all = [("a", "1"), (REVISION, "7"), ("kubectl.kubernetes.io/last-applied-configuration", "{}")];
+        let annotations: BTreeMap<String, String> = all.map(|(key, value)| (key.into(), value.into())).into();
+        let json = serde_json::json!({"annotations": annotations}).to_string();
+        let protobuf = Written { annotations }.encode_to_vec();
+        assert_eq!(ObjectMeta::decode(protobuf.as_slice()).unwrap().revision(), Some(7));
+        assert_eq!(serde_json::from_str::<ObjectMeta>(&json).unwrap().revision(), Some(7));
+        assert_eq!(serde_json::from_str::<ObjectMeta>(r#"{"annotations":null}"#).unwrap().revision(), None);
+        let again = ObjectMeta::decode(protobuf.as_slice()).unwrap().encode_to_vec();
+        assert_eq!(ObjectMeta::decode(again.as_slice()).unwrap().revision(), Some(7));
+    }
+
+    #[test]
+    fn a_selector_is_written_as_queries_take_it() {
+        let selector: LabelSelector = serde_json::from_value(serde_json::json!({
+            "matchLabels": {"app": "web"},
+            "matchExpressions": [
+                {"key": "tier", "operator": "In", "values": ["a", "b"]},
+                {"key": "old", "operator": "DoesNotExist"},
+                {"key": "new", "operator": "Exists"},
+            ],
+        }))
+        .unwrap();
+        assert_eq!(selector.query(), "app=web,tier in (a,b),!old,new");
+    }
 }

@@ -50,7 +50,50 @@ pub struct PodSpec {
     #[prost(bool, tag = "11")]
     #[serde(deserialize_with = "nullable")]
     pub host_network: bool,
+    #[prost(btree_map = "string, message", tag = "32")]
+    #[serde(deserialize_with = "nullable")]
+    pub overhead: BTreeMap<String, Quantity>,
+    #[prost(message, repeated, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub volumes: Vec<Volume>,
 }
+
+/// A volume, for the claim behind it.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Volume {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub name: String,
+    /// In JSON its fields stand beside the name.
+    #[prost(message, optional, tag = "2")]
+    #[serde(flatten)]
+    pub source: Option<VolumeSource>,
+}
+
+/// Where a volume comes from, as far as that is a claim.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VolumeSource {
+    #[prost(message, optional, tag = "10")]
+    pub persistent_volume_claim: Option<PersistentVolumeClaimVolumeSource>,
+    #[prost(message, optional, tag = "29")]
+    pub ephemeral: Option<EphemeralVolumeSource>,
+}
+
+/// A claim of the pod's namespace.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersistentVolumeClaimVolumeSource {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub claim_name: String,
+}
+
+/// A claim made for the pod, named `POD-VOLUME`; only its presence is read.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(default)]
+pub struct EphemeralVolumeSource {}
 
 /// A container of the specification; an init container with `restartPolicy: Always` is a sidecar.
 #[derive(Clone, PartialEq, Message, Deserialize)]
@@ -70,6 +113,11 @@ pub struct Container {
     pub readiness_probe: Option<Probe>,
     #[prost(message, optional, tag = "10")]
     pub liveness_probe: Option<Probe>,
+    #[prost(message, optional, tag = "22")]
+    pub startup_probe: Option<Probe>,
+    #[prost(message, repeated, tag = "6")]
+    #[serde(deserialize_with = "nullable")]
+    pub ports: Vec<ContainerPort>,
 }
 
 /// Resource limits and requests by resource name.
@@ -100,6 +148,32 @@ pub struct Probe {
     #[prost(int32, tag = "6")]
     #[serde(deserialize_with = "nullable")]
     pub failure_threshold: i32,
+}
+
+/// A port that the container says it listens on.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerPort {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub name: String,
+    #[prost(int32, tag = "3")]
+    #[serde(deserialize_with = "nullable")]
+    pub container_port: i32,
+}
+
+impl Pod {
+    /// The names of the claims that the pod mounts, those made for it included.
+    pub fn claims(&self) -> impl Iterator<Item = String> {
+        self.spec().volumes.iter().filter_map(|volume| {
+            let source = volume.source.as_ref()?;
+            let made = || Some(format!("{}-{}", self.metadata.as_ref()?.name, volume.name));
+            match &source.persistent_volume_claim {
+                Some(claim) => Some(claim.claim_name.clone()),
+                None => source.ephemeral.as_ref().and_then(|_| made()),
+            }
+        })
+    }
 }
 
 /// A gate that keeps the pod from being scheduled.
@@ -144,6 +218,9 @@ pub struct PodStatus {
     #[prost(message, repeated, tag = "10")]
     #[serde(deserialize_with = "nullable")]
     pub init_container_statuses: Vec<ContainerStatus>,
+    #[prost(string, tag = "11")]
+    #[serde(deserialize_with = "nullable")]
+    pub nominated_node_name: String,
 }
 
 /// One container's state now and before its last restart.

@@ -99,6 +99,48 @@ impl<'de> Deserialize<'de> for Quantity {
     }
 }
 
+/// A number or a percentage.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub struct IntOrString {
+    /// 0 for a number, 1 for text.
+    #[prost(int64, tag = "1")]
+    pub kind: i64,
+    /// The number.
+    #[prost(int32, tag = "2")]
+    pub number: i32,
+    /// The text, as `25%`.
+    #[prost(string, tag = "3")]
+    pub text: String,
+}
+
+impl IntOrString {
+    /// The number, or the percentage of `whole`; rounded up or down as the field's meaning wants it.
+    #[must_use]
+    pub fn of(&self, whole: u32, up: bool) -> u32 {
+        match self.text.strip_suffix('%').and_then(|percent| percent.parse::<u32>().ok()) {
+            Some(percent) => {
+                let parts = u64::from(whole) * u64::from(percent);
+                let rounded = if up { parts.div_ceil(100) } else { parts / 100 };
+                u32::try_from(rounded).unwrap_or(u32::MAX)
+            }
+            None => u32::try_from(self.number).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for IntOrString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(Self { kind: 1, number: 0, text }),
+            serde_json::Value::Number(number) => {
+                let number = number.as_i64().and_then(|number| i32::try_from(number).ok());
+                Ok(Self { kind: 0, number: number.unwrap_or_default(), text: String::new() })
+            }
+            _ => Err(D::Error::custom("a number or a text")),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,6 +161,13 @@ mod tests {
         ] {
             assert_eq!(Quantity { text: text.into() }.value(), value, "{text}");
         }
+    }
+
+    #[test]
+    fn a_share_is_rounded_as_its_field_wants() {
+        let quarter: IntOrString = serde_json::from_str("\"25%\"").unwrap();
+        assert_eq!((quarter.of(3, false), quarter.of(3, true), quarter.of(8, true)), (0, 1, 2));
+        assert_eq!(serde_json::from_str::<IntOrString>("2").unwrap().of(100, false), 2);
     }
 
     #[test]

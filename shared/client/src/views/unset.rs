@@ -64,6 +64,7 @@ unset! {
     apps::StatefulSetSpec { template }
     apps::DaemonSet { metadata, spec }
     apps::DaemonSetSpec { template }
+    apps::ControllerRevision { metadata }
     batch::Job { metadata, status }
     batch::JobStatus { conditions, start_time, completion_time }
     batch::CronJob { metadata, status }
