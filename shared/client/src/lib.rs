@@ -9,29 +9,37 @@ mod environment;
 mod error;
 mod exec;
 mod flags;
+mod forward;
 mod identity;
 mod kubeconfig;
 mod list;
 mod login;
+mod logs;
 mod manifest;
 mod path;
 mod proxy;
 mod request;
+mod review;
 mod table;
 mod talk;
 pub mod views;
 mod watch;
 mod wire;
+mod write;
 
 pub use client::{Client, ListOptions, Listed, Raw, Size, Target};
 pub use connect::{connect, connect_in};
 pub use environment::Environment;
 pub use error::{
-    Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Scope, Situation, Unreachable,
+    Act, Contested, Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Lost, Scope,
+    Situation, Unreachable,
 };
 pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
 pub use identity::Identity;
-pub use manifest::Manifest;
+pub use forward::Forward;
+pub use logs::LogRequest;
+pub use manifest::{Kind, Manifest};
 pub use table::{Cell, Row};
 pub use watch::WatchEvent;
 pub use wire::Wire;
+pub use write::{Deleted, FIELD_MANAGER, Patch, Precondition, Writing, Written};

@@ -1,35 +1,75 @@
 //! An object as a whole, as the API has it: what is written, and what is shown before it is.
 
+use std::ops::Deref;
+
 use serde_json::{Map, Value};
 
 use crate::views::Resource;
 
-/// The kinds that are ever written or read as a whole. Anything else has no business in a plan.
-const KINDS: &[Resource] = &[
-    kind("", "v1", "Namespace", "namespaces", false),
-    kind("", "v1", "Pod", "pods", true),
-    kind("", "v1", "Service", "services", true),
-    kind("apps", "v1", "Deployment", "deployments", true),
-    kind("apps", "v1", "StatefulSet", "statefulsets", true),
-    kind("apps", "v1", "DaemonSet", "daemonsets", true),
-    kind("apps", "v1", "ReplicaSet", "replicasets", true),
-    kind("apps", "v1", "ControllerRevision", "controllerrevisions", true),
-];
+/// A kind whose objects are read and written as a whole. Only the kinds named here have a value of this type, so that
+/// nothing that takes one can be asked for secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind(Resource);
 
-const fn kind(
-    group: &'static str,
-    version: &'static str,
-    kind: &'static str,
-    plural: &'static str,
-    namespaced: bool,
-) -> Resource {
-    Resource { group, version, kind, plural, namespaced }
+impl Kind {
+    /// `Namespace`.
+    pub const NAMESPACE: Self = Self::of("", "v1", "Namespace", "namespaces", false);
+    /// `Pod`.
+    pub const POD: Self = Self::of("", "v1", "Pod", "pods", true);
+    /// `Service`.
+    pub const SERVICE: Self = Self::of("", "v1", "Service", "services", true);
+    /// `Deployment`.
+    pub const DEPLOYMENT: Self = Self::of("apps", "v1", "Deployment", "deployments", true);
+    /// `StatefulSet`.
+    pub const STATEFUL_SET: Self = Self::of("apps", "v1", "StatefulSet", "statefulsets", true);
+    /// `DaemonSet`.
+    pub const DAEMON_SET: Self = Self::of("apps", "v1", "DaemonSet", "daemonsets", true);
+    /// `ReplicaSet`.
+    pub const REPLICA_SET: Self = Self::of("apps", "v1", "ReplicaSet", "replicasets", true);
+    /// `ControllerRevision`.
+    pub const CONTROLLER_REVISION: Self = Self::of("apps", "v1", "ControllerRevision", "controllerrevisions", true);
+
+    /// All of them. Anything else has no business in a plan.
+    pub const ALL: [Self; 8] = [
+        Self::NAMESPACE,
+        Self::POD,
+        Self::SERVICE,
+        Self::DEPLOYMENT,
+        Self::STATEFUL_SET,
+        Self::DAEMON_SET,
+        Self::REPLICA_SET,
+        Self::CONTROLLER_REVISION,
+    ];
+
+    const fn of(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        plural: &'static str,
+        namespaced: bool,
+    ) -> Self {
+        Self(Resource { group, version, kind, plural, namespaced })
+    }
+}
+
+impl Deref for Kind {
+    type Target = Resource;
+
+    fn deref(&self) -> &Resource {
+        &self.0
+    }
+}
+
+impl PartialEq<Resource> for Kind {
+    fn eq(&self, other: &Resource) -> bool {
+        self.0 == *other
+    }
 }
 
 /// An object with every field that the API or a plan gave it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
-    resource: Resource,
+    kind: Kind,
     value: Value,
 }
 
@@ -39,21 +79,21 @@ impl Manifest {
     pub fn new(value: Value) -> Option<Self> {
         let text = |field: &str| value.get(field).and_then(Value::as_str);
         let (version, named) = (text("apiVersion")?, text("kind")?);
-        let resource = *KINDS.iter().find(|known| known.kind == named && known.api_version() == version)?;
+        let kind = *Kind::ALL.iter().find(|known| known.kind == named && known.api_version() == version)?;
         value.get("metadata")?.as_object()?;
-        Some(Self { resource, value })
+        Some(Self { kind, value })
     }
 
     /// The resource of a kind that can be written, as `Deployment`.
     #[must_use]
-    pub fn resource_of(kind: &str) -> Option<Resource> {
-        KINDS.iter().find(|known| known.kind == kind).copied()
+    pub fn resource_of(kind: &str) -> Option<Kind> {
+        Kind::ALL.iter().find(|known| known.kind == kind).copied()
     }
 
     /// What the API calls the kind and where it is served.
     #[must_use]
-    pub fn resource(&self) -> &Resource {
-        &self.resource
+    pub fn resource(&self) -> &Kind {
+        &self.kind
     }
 
     /// `metadata.name`; empty when the server is to make one of `generateName`.
@@ -122,7 +162,7 @@ impl Manifest {
                 metadata.remove(field);
             }
         }
-        if self.resource.kind == "Service"
+        if self.kind == Kind::SERVICE
             && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
         {
             without_allocations(spec);

@@ -1,7 +1,11 @@
 //! One call: its deadline, its place in the budget, single GETs, and the retries of reads.
 //!
-//! Only GETs are ever sent from here, and [`Call::retrying_reads`] takes nothing but what they yield: a write whose
-//! outcome is unknown cannot be repeated by accident.
+//! [`Call::retrying_reads`] takes nothing but what GETs yield. All else is sent by [`Call::write`], which decides by
+//! itself whether to try again and yields no `Failure` that could: a write whose outcome is unknown cannot be repeated by
+//! accident.
+
+mod upgrade;
+mod write;
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::Ordering;
@@ -9,13 +13,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use kube::client::Body;
 use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+pub(crate) use self::write::{Outgoing, Received};
 use crate::client::{Client, Shared, garbled};
 use crate::error::translate;
 use crate::error::{Deadline, Doing, Error, Garbled, Situation};
@@ -29,8 +34,9 @@ const SILENCE: Duration = Duration::from_secs(30);
 /// A read is sent at most this often. Source: ours; with the waits below it spans what a leader change of etcd or a
 /// restart behind a load balancer takes.
 const TRIES: u32 = 5;
-/// A watch that was open is reopened for as long as its deadline allows: a restart of the only API server takes longer
-/// than a single read should wait. Source: ours; with the longest wait, over an hour for who set no deadline.
+/// A watch is opened anew for as long as its deadline allows, which is a minute when the user says nothing: a restart of
+/// the only API server takes longer than a single read should wait. Source: ours; only reached, after more than an hour,
+/// by who switched the deadline off.
 const TRIES_OF_A_WATCH: u32 = 1000;
 /// The first wait, doubled each time, and the longest. Source: ours.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -87,8 +93,8 @@ pub(crate) enum Again {
     Backoff,
     /// When the server said.
     After(Duration),
-    /// Once, with fresh credentials.
-    Login,
+    /// Once, with a fresh login instead of the one of this number.
+    Login(u64),
 }
 
 impl Failure {
@@ -112,6 +118,8 @@ pub(crate) struct Answer<'a> {
     body: Body,
     call: &'a Call<'a>,
     path: String,
+    /// The login that it is for.
+    login: u64,
     /// Set once the answer is an open watch: the only limit from then on.
     open_silence: Option<Duration>,
 }
@@ -141,13 +149,15 @@ impl<'a> Call<'a> {
     }
 
     /// Runs a read until it succeeds, will not succeed, or the deadline passes.
-    pub(crate) async fn retrying_reads<R>(
-        &self,
-        mut read: impl AsyncFnMut() -> Result<R, Failure>,
-    ) -> Result<R, Error> {
+    pub(crate) async fn retrying_reads<R>(&self, read: impl AsyncFnMut() -> Result<R, Failure>) -> Result<R, Error> {
+        self.retrying(read).await
+    }
+
+    /// Runs what says by itself when it may be run again.
+    async fn retrying<R>(&self, mut attempt: impl AsyncFnMut() -> Result<R, Failure>) -> Result<R, Error> {
         let (mut tries, mut logged_in) = (1, false);
         loop {
-            let failure = match read().await {
+            let failure = match attempt().await {
                 Ok(outcome) => return Ok(outcome),
                 Err(failure) => failure,
             };
@@ -155,10 +165,10 @@ impl<'a> Call<'a> {
                 Again::Once if tries < 2 => Some(SHORT_WAIT),
                 Again::Backoff if tries < self.tries => Some(backoff(tries)),
                 Again::After(wait) if tries < self.tries => Some(wait),
-                Again::Login if !logged_in => {
+                Again::Login(refused) if !logged_in => {
                     logged_in = true;
                     // A plugin has its own limit, and a person whom it asks has none.
-                    self.client.shared.login.renew().await.map_err(|why| self.error(why))?;
+                    self.client.shared.login.renew(refused).await.map_err(|why| self.error(why))?;
                     Some(Duration::ZERO)
                 }
                 _ => None,
@@ -176,6 +186,17 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Waits as before the next try after this many; `false`, at once, when the deadline would pass meanwhile.
+    pub(crate) async fn back_off(&self, tries: u32) -> bool {
+        let wait = backoff(tries);
+        let has_time = self.has_time_for(wait);
+        if has_time {
+            self.client.shared.talk.note(&format!("trying again in {} ms", wait.as_millis()));
+            sleep(wait).await;
+        }
+        has_time
+    }
+
     fn has_time_for(&self, wait: Duration) -> bool {
         // A wait that no clock can hold is longer than anybody waits.
         Instant::now().checked_add(wait).is_some_and(|at| self.deadline.is_none_or(|(end, ..)| at < end))
@@ -190,35 +211,47 @@ impl<'a> Call<'a> {
         Err(self.refusal(answer).await)
     }
 
-    /// One GET; only 401, 403, 404 and 429 are failures.
+    /// One GET of a path whose every status is an answer, even the 500 of a check that fails; except what says that this
+    /// user does not get one (401, 403, 404), or that none is to be had at the moment (429, and what gateways say).
     pub(crate) async fn get_any_once(&'a self, path: &str, accept: &str) -> Result<Answer<'a>, Failure> {
         let answer = self.send(path, accept).await?;
-        if matches!(answer.status.as_u16(), 401 | 403 | 404 | 429) {
+        if matches!(answer.status.as_u16(), 401 | 403 | 404 | 429 | 502..=504) {
             return Err(self.refusal(answer).await);
         }
         Ok(answer)
     }
 
     async fn send(&'a self, path: &str, accept: &str) -> Result<Answer<'a>, Failure> {
-        let request = Request::get(path)
+        let request = Self::request(Method::GET, path, accept)
+            .body(Body::empty())
+            .map_err(|_| Failure::final_(garbled(path, Garbled::ContentType)))?;
+        self.dispatch(request, path).await
+    }
+
+    fn request(method: Method, path: &str, accept: &str) -> http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
             .header(ACCEPT, accept)
             // Lists are compressed by the server at the cost of its time; inside one data centre it does not pay.
             .header(ACCEPT_ENCODING, "identity")
             .header(USER_AGENT, concat!("quicktour/", env!("CARGO_PKG_VERSION")))
-            .body(Body::empty())
-            .map_err(|_| Failure::final_(garbled(path, Garbled::ContentType)))?;
+    }
+
+    /// Sends one request.
+    async fn dispatch(&'a self, request: Request<Body>, path: &str) -> Result<Answer<'a>, Failure> {
         let Shared { talk, login, answered, ahead, target, .. } = &*self.client.shared;
         talk.headers("request headers:", request.headers());
         let url = format!("{}{path}", target.server.trim_end_matches('/'));
-        let begun = Instant::now();
-        let kube = login.session().await.map_err(Failure::final_)?;
-        match self.within(kube.send(request)).await {
+        let (begun, method) = (Instant::now(), request.method().clone());
+        let session = login.session().await.map_err(Failure::final_)?;
+        match self.within(session.kube.send(request)).await {
             Err(situation) => {
-                talk.request(&url, "no answer", begun.elapsed());
+                talk.request(&method, &url, "no answer", begun.elapsed());
                 Err(Failure::final_(situation))
             }
             Ok(Err(error)) => {
-                talk.request(&url, "no connection", begun.elapsed());
+                talk.request(&method, &url, "no connection", begun.elapsed());
                 Err(translate::connection(&error, login.endpoint(), self.client.has_answered()).await)
             }
             Ok(Ok(response)) => {
@@ -226,7 +259,7 @@ impl<'a> Call<'a> {
                 if let Some(date) = date(response.headers()) {
                     ahead.store(date.duration_since(Timestamp::now()).as_secs(), Ordering::Relaxed);
                 }
-                talk.request(&url, &response.status().to_string(), begun.elapsed());
+                talk.request(&method, &url, &response.status().to_string(), begun.elapsed());
                 talk.headers("response headers:", response.headers());
                 let (parts, body) = response.into_parts();
                 Ok(Answer {
@@ -235,6 +268,7 @@ impl<'a> Call<'a> {
                     body,
                     call: self,
                     path: path.to_owned(),
+                    login: session.number,
                     open_silence: None,
                 })
             }
@@ -257,7 +291,8 @@ impl<'a> Call<'a> {
             .get(RETRY_AFTER)
             .and_then(|value| value.to_str().ok()?.trim().parse().ok())
             .map(Duration::from_secs);
-        translate::refusal(answer.status, &status, retry_after, &self.doing, self.client.shared.login.credential())
+        let shown = (self.client.shared.login.credential(), answer.login);
+        translate::refusal(answer.status, &status, retry_after, &self.doing, shown)
     }
 
     /// Waits for one step, at most as long as silence and the deadline allow.

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
 use quicktour_report::text::Text;
 
@@ -20,9 +20,9 @@ impl Talk {
     }
 
     /// A request has been answered, or has failed.
-    pub(crate) fn request(self, url: &str, outcome: &str, took: Duration) {
+    pub(crate) fn request(self, method: &Method, url: &str, outcome: &str, took: Duration) {
         if self.verbosity >= 6 {
-            say(&request_line(url, outcome, took));
+            say(&request_line(method, url, outcome, took));
         }
     }
 
@@ -45,8 +45,8 @@ impl Talk {
     }
 }
 
-fn request_line(url: &str, outcome: &str, took: Duration) -> String {
-    format!("GET {} {outcome} in {} ms", Text::new(url), took.as_millis())
+fn request_line(method: &Method, url: &str, outcome: &str, took: Duration) -> String {
+    format!("{method} {} {outcome} in {} ms", Text::new(url), took.as_millis())
 }
 
 fn header_lines(headers: &HeaderMap) -> Vec<String> {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_request_is_one_line_whatever_its_address_holds() {
-        let line = request_line("https://h/api\u{1b}[31m", "200 OK", Duration::from_millis(12));
+        let line = request_line(&Method::GET, "https://h/api\u{1b}[31m", "200 OK", Duration::from_millis(12));
         assert_eq!(line, "GET https://h/api\\u{1b}[31m 200 OK in 12 ms");
     }
 

@@ -5,6 +5,7 @@
 //! place in `translate` that recognises it, its cause and hint in `words`, their text in the report room's
 //! `client.ftl`, and a row in the table of `tests/it/situations`.
 
+mod refused;
 mod situation;
 pub(crate) mod translate;
 mod words;

@@ -10,8 +10,9 @@ use quicktour_report::finding::RbacRule;
 use rustls::CertificateError;
 use tokio::time::timeout;
 
-use super::{Credential, Distrust, Doing, Situation, Unreachable};
+use super::{Credential, Distrust, Doing, Situation, Unreachable, refused};
 use crate::login::{Endpoint, join};
+use crate::manifest::Kind;
 use crate::request::{Again, Failure};
 use crate::views::Resource;
 use crate::wire::status::Status;
@@ -19,19 +20,22 @@ use crate::wire::status::Status;
 /// A name that is not found within this counts as unknown. Source: the resolver's own first patience.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
-/// Translates an answer that is no success.
+/// Translates an answer that is no success; `login` is the number of the login that the request was sent with.
 pub(crate) fn refusal(
     status: StatusCode,
     body: &Status,
     retry_after: Option<Duration>,
     doing: &Doing,
-    credential: Credential,
+    (credential, login): (Credential, u64),
 ) -> Failure {
     let server_error = || Situation::ServerError { status: status.as_u16(), message: body.message.clone(), tries: 1 };
+    if let Some(situation) = refused::of(status, body, doing) {
+        return Failure::final_(situation);
+    }
     match status.as_u16() {
         401 => {
             // A plugin's credential may have been withdrawn before its time.
-            let again = if credential == Credential::ExecPlugin { Again::Login } else { Again::Never };
+            let again = if credential == Credential::ExecPlugin { Again::Login(login) } else { Again::Never };
             Failure::new(Situation::Unauthenticated { credential }, again)
         }
         403 => Failure::final_(forbidden(doing, body)),
@@ -47,9 +51,9 @@ pub(crate) fn refusal(
 }
 
 /// Translates the event with which a server ends a watch.
-pub(crate) fn event(status: &Status) -> Failure {
+pub(crate) fn event(status: &Status) -> Situation {
     let code = u16::try_from(status.code).unwrap_or(500);
-    Failure::new(Situation::ServerError { status: code, message: status.message.clone(), tries: 1 }, Again::Backoff)
+    Situation::ServerError { status: code, message: status.message.clone(), tries: 1 }
 }
 
 fn forbidden(doing: &Doing, body: &Status) -> Situation {
@@ -64,13 +68,16 @@ fn forbidden(doing: &Doing, body: &Status) -> Situation {
         Doing::List(resource, scope) => (rule(resource, "list", scope.namespace()), None),
         Doing::Watch(resource, scope) => (rule(resource, "watch", scope.namespace()), None),
         Doing::Get { resource, namespace, name } => (rule(resource, "get", namespace.as_deref()), Some(name.clone())),
+        Doing::Write { .. } | Doing::Logs { .. } | Doing::Forward { .. } | Doing::Review { .. } => {
+            refused::missing_rule(doing, &body.message)
+        }
         Doing::Ask(path) => (path_rule(path), None),
         Doing::Connect => (path_rule("/"), None),
     };
     Situation::Forbidden { rule: Box::new(rule), name, user: user(&body.message) }
 }
 
-fn path_rule(path: &str) -> RbacRule {
+pub(super) fn path_rule(path: &str) -> RbacRule {
     let path = path.split('?').next().unwrap_or(path);
     RbacRule {
         api_group: String::new(),
@@ -93,13 +100,22 @@ fn absent(doing: &Doing, body: &Status) -> Situation {
     // Only a 404 for an object names one; that for a path or an API that is not served does not.
     let names_object = body.details.as_ref().is_some_and(|details| !details.name.is_empty());
     match doing {
-        Doing::Get { resource, namespace, name } if names_object => {
+        Doing::Get { resource, namespace, name } | Doing::Write { resource, namespace, name, .. } if names_object => {
             Situation::NotFound { what: resource.qualified(), namespace: namespace.clone(), name: name.clone() }
         }
-        Doing::List(resource, _) | Doing::Watch(resource, _) | Doing::Get { resource, .. } => {
+        Doing::Logs { namespace, pod } | Doing::Forward { namespace, pod, .. } => Situation::NotFound {
+            what: Kind::POD.qualified(),
+            namespace: Some(namespace.clone()),
+            name: pod.clone(),
+        },
+        Doing::List(resource, _)
+        | Doing::Watch(resource, _)
+        | Doing::Get { resource, .. }
+        | Doing::Write { resource, .. } => {
             Situation::ApiAbsent { group: resource.group.to_owned(), what: resource.qualified() }
         }
         Doing::Ask(path) => Situation::ApiAbsent { group: String::new(), what: path.clone() },
+        Doing::Review { .. } => Situation::ApiAbsent { group: refused::REVIEW_GROUP.to_owned(), what: refused::REVIEW.to_owned() },
         Doing::Connect => Situation::ApiAbsent { group: String::new(), what: "/".to_owned() },
     }
 }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests;
+mod writes;
 
 use std::path::Path;
 
@@ -19,9 +20,20 @@ const LONGEST_QUOTE: usize = 800;
 
 pub(super) fn problem(doing: &Doing, place: &Place, situation: &Situation) -> Problem {
     Problem {
-        doing: self::doing(doing).arg("place", self::place(place)),
+        doing: failed(doing, situation).arg("place", writes::trial(doing, self::place(place))),
         cause: cause(doing, situation),
         hint: Some(hint(doing, place, situation)),
+    }
+}
+
+/// What failed. That a server cannot be reached or entered is not about the read that happened to notice it first; but
+/// what a user asked for by name is named.
+fn failed(doing: &Doing, situation: &Situation) -> Message {
+    match (doing, situation) {
+        (Doing::Write { .. } | Doing::Logs { .. } | Doing::Forward { .. }, _) => self::doing(doing),
+        (_, Situation::Unreachable { .. } | Situation::NotTrusted { .. }) => self::doing(&Doing::Connect),
+        (_, Situation::Unauthenticated { .. } | Situation::ExecPlugin { .. }) => Message::new("client-doing-log-in"),
+        _ => self::doing(doing),
     }
 }
 
@@ -36,6 +48,9 @@ fn doing(doing: &Doing) -> Message {
             .arg("resource", resource.qualified())
             .arg("name", name),
         Doing::Ask(path) => Message::new("client-doing-ask").arg("path", path),
+        Doing::Write { .. } | Doing::Logs { .. } | Doing::Forward { .. } | Doing::Review { .. } => {
+            writes::doing(doing, whereabouts(doing))
+        }
     }
 }
 
@@ -54,7 +69,12 @@ fn place(place: &Place) -> Message {
 fn whereabouts(doing: &Doing) -> Option<Message> {
     let (resource, namespace) = match doing {
         Doing::List(resource, scope) | Doing::Watch(resource, scope) => (resource, scope.namespace()),
-        Doing::Get { resource, namespace, .. } => (resource, namespace.as_deref()),
+        Doing::Get { resource, namespace, .. }
+        | Doing::Write { resource, namespace, .. }
+        | Doing::Review { resource, namespace, .. } => (resource, namespace.as_deref()),
+        Doing::Logs { namespace, .. } | Doing::Forward { namespace, .. } => {
+            return Some(Message::new("client-in-namespace").arg("namespace", namespace));
+        }
         Doing::Connect | Doing::Ask(_) => return None,
     };
     match namespace {
@@ -157,6 +177,13 @@ fn cause(doing: &Doing, situation: &Situation) -> Message {
             Garbled::TooLarge => "client-garbled-too-large",
         })
         .arg("path", path),
+        Situation::OutcomeUnknown { .. }
+        | Situation::Conflict { .. }
+        | Situation::Changed
+        | Situation::AlreadyExists
+        | Situation::Refused { .. }
+        | Situation::NamespaceMissing { .. }
+        | Situation::NamespaceTerminating { .. } => writes::cause(doing, situation, whereabouts(doing)),
     }
 }
 
@@ -288,8 +315,10 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
         }
         Situation::ExecPlugin { .. } => ("client-hint-run-plugin", kubectl(&["auth", "whoami"])),
         Situation::Forbidden { rule, name, .. } => {
-            let what = denied(rule, name.as_deref());
+            let (rule, subresource) = writes::without_subresource(rule);
+            let what = denied(&rule, name.as_deref());
             let mut words = vec!["auth", "can-i", rule.verb.as_str(), what.as_str()];
+            words.extend(subresource.as_deref());
             match (&rule.namespace, doing) {
                 (Some(namespace), _) => words.extend(["-n", namespace]),
                 (None, Doing::List(resource, _) | Doing::Watch(resource, _)) if resource.namespaced => words.push("-A"),
@@ -311,6 +340,13 @@ fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
         Situation::TimedOut { .. } => ("client-hint-slow", kubectl(&["get", "--raw", "/readyz?verbose"])),
         Situation::ServerError { .. } => ("client-hint-readyz", kubectl(&["get", "--raw", "/readyz?verbose"])),
         Situation::NotUnderstood { path, .. } => ("client-hint-see-answer", kubectl(&["get", "--raw", path])),
+        Situation::OutcomeUnknown { .. }
+        | Situation::Conflict { .. }
+        | Situation::Changed
+        | Situation::AlreadyExists
+        | Situation::Refused { .. }
+        | Situation::NamespaceMissing { .. }
+        | Situation::NamespaceTerminating { .. } => writes::hint(doing, situation, &kubectl),
     };
     Message::new(id).arg("command", command)
 }
@@ -335,6 +371,8 @@ fn bad_kubeconfig_hint(path: Option<&Path>, flaw: &Flaw, config: &dyn Fn(&[&str]
 fn denied(rule: &RbacRule, name: Option<&str>) -> String {
     match (&rule.non_resource_url, name) {
         (Some(path), _) => path.clone(),
+        // A subresource stands where it stands in a path: `pods/web-1/log`.
+        (None, name) if rule.resource.contains('/') => writes::denied_subresource(rule, name),
         (None, Some(name)) => format!("{}/{name}", qualified(&rule.resource, &rule.api_group)),
         (None, None) => qualified(&rule.resource, &rule.api_group),
     }

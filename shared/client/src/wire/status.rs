@@ -41,9 +41,30 @@ pub(crate) struct StatusDetails {
     #[prost(string, tag = "1")]
     #[serde(deserialize_with = "nullable")]
     pub(crate) name: String,
+    #[prost(string, tag = "3")]
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) kind: String,
+    #[prost(message, repeated, tag = "4")]
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) causes: Vec<StatusCause>,
     #[prost(int32, tag = "5")]
     #[serde(deserialize_with = "nullable")]
     pub(crate) retry_after_seconds: i32,
+}
+
+/// One of its `causes`.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct StatusCause {
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) reason: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) message: String,
+    #[prost(string, tag = "3")]
+    #[serde(deserialize_with = "nullable")]
+    pub(crate) field: String,
 }
 
 impl Status {
