@@ -2,6 +2,7 @@
 
 # What was being done, and where.
 client-doing-connect = could not connect to { $place }
+client-doing-log-in = could not log in to { $place }
 client-doing-list = could not list `{ $resource }` of { $place }
 client-doing-list-where = could not list `{ $resource }` { $where } of { $place }
 client-doing-watch = could not watch `{ $resource }` of { $place }
@@ -9,6 +10,21 @@ client-doing-watch-where = could not watch `{ $resource }` { $where } of { $plac
 client-doing-get = could not read `{ $resource }/{ $name }` of { $place }
 client-doing-get-where = could not read `{ $resource }/{ $name }` { $where } of { $place }
 client-doing-ask = could not ask for `{ $path }` at { $place }
+client-doing-apply = could not apply `{ $resource }/{ $name }` to { $place }
+client-doing-apply-where = could not apply `{ $resource }/{ $name }` { $where } of { $place }
+client-doing-create = could not create `{ $resource }/{ $name }` in { $place }
+client-doing-create-where = could not create `{ $resource }/{ $name }` { $where } of { $place }
+client-doing-patch = could not change `{ $resource }/{ $name }` of { $place }
+client-doing-patch-where = could not change `{ $resource }/{ $name }` { $where } of { $place }
+client-doing-scale = could not scale `{ $resource }/{ $name }` of { $place }
+client-doing-scale-where = could not scale `{ $resource }/{ $name }` { $where } of { $place }
+client-doing-delete = could not delete `{ $resource }/{ $name }` of { $place }
+client-doing-delete-where = could not delete `{ $resource }/{ $name }` { $where } of { $place }
+client-doing-review = could not ask for the right to { $verb } `{ $resource }` of { $place }
+client-doing-review-where = could not ask for the right to { $verb } `{ $resource }` { $where } of { $place }
+client-doing-logs = could not read the log of `pods/{ $name }` { $where } of { $place }
+client-doing-forward = could not connect to port { $port } of `pods/{ $name }` { $where } of { $place }
+client-place-trial = { $place } as a dry run
 client-place-context = `{ $context }` (`{ $server }`)
 client-place-context-only = `{ $context }`
 client-place-server = `{ $server }`
@@ -100,6 +116,20 @@ client-garbled-protobuf = the answer to `{ $path }` is not the protobuf that the
 client-garbled-truncated = the answer to `{ $path }` broke off
 client-garbled-too-large = the answer to `{ $path }` holds more than this client is willing to take at once
 
+# Writes.
+client-outcome-unknown = it is not known whether this took place: { $lost }
+client-lost-closed = the connection broke after the request was sent
+client-conflict = others own what this would change: { $fields }
+client-conflict-field = `{ $field }` belongs to `{ $manager }`
+client-changed = somebody changed or replaced `{ $what }/{ $name }` in the meantime
+client-changed-where = somebody changed or replaced `{ $what }/{ $name }` { $where } in the meantime
+client-already-exists = there is a `{ $what }/{ $name }` already
+client-already-exists-where = there is a `{ $what }/{ $name }` { $where } already
+client-refused = the server refuses it: { $said }
+client-refused-silently = the server refuses it with status { $status } and says nothing
+client-namespace-missing = there is no namespace `{ $namespace }`
+client-namespace-terminating = the namespace `{ $namespace }` is being deleted and takes nothing new
+
 # What to do next: each holds a command that can be run as it stands.
 client-hint-name-a-kubeconfig = name a file with `--kubeconfig` or `KUBECONFIG`; see what kubectl finds with `{ $command }`
 client-hint-look-at-file = look at it with `{ $command }`
@@ -120,3 +150,9 @@ client-hint-list-objects = see which there are with `{ $command }`
 client-hint-slow = give it longer with `--request-timeout 2m`, or see what is slow with `{ $command }`
 client-hint-readyz = see which part of the API server is unwell with `{ $command }`
 client-hint-see-answer = see the answer with `{ $command }`
+client-hint-took-place = before you try again, see whether it took place with `{ $command }`
+client-hint-conflict = see who owns what with `{ $command }`, and take it over only if nothing else will set it back
+client-hint-see-object = see how it is now with `{ $command }`
+client-hint-see-namespace = see the namespace's quotas, limits and labels with `{ $command }`
+client-hint-explain = see what each field may hold with `{ $command }`
+client-hint-create-namespace = create it with `{ $command }`, or name another with `-n`
