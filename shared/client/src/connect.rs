@@ -17,13 +17,13 @@ use crate::client::{Client, Target};
 use crate::environment::Environment;
 use crate::error::{Credential, Doing, Error, Flaw, Place, Situation};
 use crate::exec::ExecPlugin;
-use crate::flags::ConnectFlags;
+use crate::flags::{ConnectFlags, RequestTimeout};
 use crate::kubeconfig::{self, Chosen, Source};
 use crate::login::{Endpoint, Login};
 use crate::proxy;
 
-/// A TCP connection and its TLS handshake must stand within this, unless the user's own deadline is shorter. Source:
-/// ours; the system's own patience is minutes.
+/// A TCP connection and its TLS handshake must stand within this where the user sets no deadline. Source: ours; the
+/// system's own patience is minutes.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Finds out which cluster is meant and gets ready to talk to it. Nothing is sent to the server yet; a credential
@@ -39,7 +39,7 @@ pub async fn connect_in(flags: &ConnectFlags, environment: &Environment) -> Resu
         Source::Kubeconfig(chosen) => {
             place.context.clone_from(&chosen.context);
             place.server.clone_from(&chosen.cluster.server);
-            from_kubeconfig(*chosen, environment)
+            from_kubeconfig(*chosen, flags, environment)
         }
         Source::InCluster => in_cluster(flags, environment),
     });
@@ -54,11 +54,15 @@ pub async fn connect_in(flags: &ConnectFlags, environment: &Environment) -> Resu
     }
 }
 
-fn from_kubeconfig(chosen: Chosen, environment: &Environment) -> Result<(Target, Login), Situation> {
+fn from_kubeconfig(
+    chosen: Chosen,
+    flags: &ConnectFlags,
+    environment: &Environment,
+) -> Result<(Target, Login), Situation> {
     let Chosen { context, user_name, namespace, cluster, mut user } = chosen;
-    let address = cluster.server.clone().filter(|server| !server.is_empty()).ok_or_else(|| flaw(Flaw::NoServer))?;
+    let address = cluster.server.clone().ok_or_else(|| flaw(Flaw::NoServer))?;
     let server = server_uri(&address)?;
-    let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+    let namespace = namespace.unwrap_or_else(|| environment.default_namespace());
 
     let mut config = Config::new(server.clone());
     config.accept_invalid_certs = cluster.insecure_skip_tls_verify.unwrap_or(false);
@@ -67,9 +71,8 @@ fn from_kubeconfig(chosen: Chosen, environment: &Environment) -> Result<(Target,
         // Nothing will be verified: do not depend on authorities of the system, which a small image may lack.
         config.root_cert = Some(Vec::new());
     }
-    config.tls_server_name = cluster.tls_server_name.clone().filter(|name| !name.is_empty());
+    config.tls_server_name.clone_from(&cluster.tls_server_name);
     config.proxy_url = proxy::of(&server, cluster.proxy_url.as_deref(), environment)?;
-    config.connect_timeout = Some(CONNECT);
     config.default_retry = false;
     config.default_namespace.clone_from(&namespace);
 
@@ -88,18 +91,20 @@ fn from_kubeconfig(chosen: Chosen, environment: &Environment) -> Result<(Target,
     };
     config.auth_info = user;
     let target = Target { context, server: address, namespace, user: user_name };
-    let endpoint = endpoint(&config);
+    let endpoint = endpoint(&mut config, flags);
     Ok((target, Login::new(config, plugin, credential, endpoint)))
 }
 
-/// As a pod: what client-go's `rest.InClusterConfig` does.
+/// As a pod: what client-go's `inClusterClientConfig` does. (`--server` is not for here: whoever names a server does
+/// not want the pod's token sent to it.)
 fn in_cluster(flags: &ConnectFlags, environment: &Environment) -> Result<(Target, Login), Situation> {
     let host = environment.get("KUBERNETES_SERVICE_HOST").unwrap_or_default();
     let port = environment.get("KUBERNETES_SERVICE_PORT").unwrap_or_default();
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let address = format!("https://{host}:{port}");
-    let mut config = Config::new(server_uri(&address)?);
-    let ca = environment.service_account_file("ca.crt");
+    let server = server_uri(&address)?;
+    let mut config = Config::new(server.clone());
+    let ca = flags.certificate_authority.clone().unwrap_or_else(|| environment.service_account_file("ca.crt"));
     config.root_cert = Some(certificates(&read(&ca)?, Some(&ca))?);
     // kube reads this file again from time to time, as we do the token: the kubelet renews both.
     config.root_cert_file = Some(ca);
@@ -111,16 +116,13 @@ fn in_cluster(flags: &ConnectFlags, environment: &Environment) -> Result<(Target
     config.auth_info.impersonate.clone_from(&flags.impersonate);
     config.auth_info.impersonate_uid.clone_from(&flags.impersonate_uid);
     config.auth_info.impersonate_groups = Some(flags.impersonate_groups.clone()).filter(|groups| !groups.is_empty());
-    config.connect_timeout = Some(CONNECT);
+    // client-go drops this one; dropping what a user typed helps nobody.
+    config.tls_server_name.clone_from(&flags.tls_server_name);
+    config.proxy_url = proxy::of(&server, None, environment)?;
     config.default_retry = false;
-    let own = std::fs::read_to_string(environment.service_account_file("namespace")).ok();
-    let namespace = flags
-        .namespace
-        .clone()
-        .or_else(|| own.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()))
-        .unwrap_or_else(|| "default".to_owned());
+    let namespace = flags.namespace.clone().unwrap_or_else(|| environment.default_namespace());
     config.default_namespace.clone_from(&namespace);
-    let endpoint = endpoint(&config);
+    let endpoint = endpoint(&mut config, flags);
     let credential = if flags.token.is_some() { Credential::Token } else { Credential::ServiceAccount };
     let target = Target { context: None, server: address, namespace, user: None };
     Ok((target, Login::new(config, None, credential, endpoint)))
@@ -139,28 +141,35 @@ fn server_uri(address: &str) -> Result<Uri, Situation> {
     uri.ok_or_else(|| flaw(Flaw::BadAddress(address.to_owned())))
 }
 
-fn endpoint(config: &Config) -> Endpoint {
+/// Where the connection goes, and how long it may take to come about.
+fn endpoint(config: &mut Config, flags: &ConnectFlags) -> Endpoint {
+    // A deadline that the user set is the only one: it is counted for the call as a whole.
+    let (limit, connect_timeout) = match flags.request_timeout {
+        Some(RequestTimeout::After(after)) => (None, after),
+        Some(RequestTimeout::Never) | None => (Some(CONNECT), CONNECT),
+    };
+    config.connect_timeout = limit;
     let (host, port) = proxy::host_and_port(&config.cluster_url);
     Endpoint {
         host,
         port,
         proxy: config.proxy_url.as_ref().map(proxy::host_and_port),
         tls_name: config.tls_server_name.clone(),
-        connect_timeout: config.connect_timeout.unwrap_or(CONNECT),
+        connect_timeout,
     }
 }
 
-/// What the user shows to the server, in the order in which kube picks.
+/// What the user shows to the server. As in client-go, a plugin is only asked when there is nothing else to show.
 fn credential(user: &AuthInfo) -> Credential {
     let certificate = user.client_certificate.is_some() || user.client_certificate_data.is_some();
     if user.auth_provider.is_some() || user.token.is_some() || user.token_file.is_some() {
         Credential::Token
     } else if user.username.is_some() && user.password.is_some() {
         Credential::Password
-    } else if user.exec.is_some() {
-        Credential::ExecPlugin
     } else if certificate {
         Credential::Certificate
+    } else if user.exec.is_some() {
+        Credential::ExecPlugin
     } else {
         Credential::None
     }
@@ -189,7 +198,6 @@ type Loaded = (Vec<u8>, Option<PathBuf>);
 
 /// Base64 data, or else a file; client-go too lets the data win.
 fn load(data: Option<&str>, file: Option<&str>) -> Result<Option<Loaded>, Situation> {
-    let (data, file) = (data.filter(|data| !data.is_empty()), file.filter(|file| !file.is_empty()));
     match (data, file) {
         (Some(data), _) => match BASE64.decode(data.trim()) {
             Ok(bytes) => Ok(Some((bytes, None))),

@@ -65,6 +65,16 @@ impl Environment {
             && self.service_account_file("token").is_file()
     }
 
+    /// The namespace of who names none: a pod's own, else `default`. Source: client-go's `inClusterClientConfig`.
+    pub(crate) fn default_namespace(&self) -> String {
+        let own = || {
+            let given = self.get("POD_NAMESPACE").map(str::to_owned);
+            given.or_else(|| std::fs::read_to_string(self.service_account_file("namespace")).ok())
+        };
+        let own = self.in_cluster().then(own).flatten();
+        own.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned())
+    }
+
     /// A file of the pod's service account.
     pub(crate) fn service_account_file(&self, name: &str) -> PathBuf {
         self.service_account.join(name)

@@ -4,7 +4,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, StringValueParser, TypedValueParser};
 use quicktour_report::shell;
+
+/// The value of a flag, if it has one: an empty value is none, as in kubectl. To clap this is a type like any other,
+/// whose default is the empty value.
+pub(crate) type Given<T> = Option<T>;
+
+fn given<T: From<String> + Clone + Send + Sync + 'static>() -> impl TypedValueParser<Value = Given<T>> {
+    StringValueParser::new().map(|text| (!text.is_empty()).then(|| T::from(text)))
+}
+
+fn given_path() -> impl TypedValueParser<Value = Given<PathBuf>> {
+    OsStringValueParser::new().map(|text| (!text.is_empty()).then(|| PathBuf::from(text)))
+}
 
 /// kubectl's connection flags; every plugin flattens them.
 #[derive(Args, Clone, Debug, Default)]
@@ -13,44 +26,48 @@ pub struct ConnectFlags {
     /// Path of the kubeconfig file to use
     ///
     /// Wins over `KUBECONFIG`, which may name several files; without either, `~/.kube/config` is read.
-    #[arg(long, value_name = "FILE")]
-    pub kubeconfig: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = given_path(), default_value = "", hide_default_value = true)]
+    pub kubeconfig: Given<PathBuf>,
     /// Name of the kubeconfig context to use
-    #[arg(long, value_name = "NAME")]
-    pub context: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = given::<String>(), default_value = "", hide_default_value = true)]
+    pub context: Given<String>,
     /// Name of the kubeconfig cluster to use
-    #[arg(long, value_name = "NAME")]
-    pub cluster: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = given::<String>(), default_value = "", hide_default_value = true)]
+    pub cluster: Given<String>,
     /// Name of the kubeconfig user to use
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = given::<String>(), default_value = "", hide_default_value = true)]
+    pub user: Given<String>,
     /// Look at this namespace only
-    #[arg(short = 'n', long, value_name = "NAME")]
-    pub namespace: Option<String>,
+    #[arg(short = 'n', long, value_name = "NAME", value_parser = given::<String>(), default_value = "")]
+    #[arg(hide_default_value = true)]
+    pub namespace: Given<String>,
     /// User to impersonate: a name, or `system:serviceaccount:NAMESPACE:NAME`
-    #[arg(long = "as", value_name = "USER")]
-    pub impersonate: Option<String>,
+    #[arg(long = "as", value_name = "USER", value_parser = given::<String>(), default_value = "")]
+    #[arg(hide_default_value = true)]
+    pub impersonate: Given<String>,
     /// Group to impersonate; may be repeated
     #[arg(long = "as-group", value_name = "GROUP", requires = "impersonate")]
     pub impersonate_groups: Vec<String>,
     /// UID to impersonate
-    #[arg(long = "as-uid", value_name = "UID", requires = "impersonate")]
-    pub impersonate_uid: Option<String>,
+    #[arg(long = "as-uid", value_name = "UID", value_parser = given::<String>(), default_value = "")]
+    #[arg(hide_default_value = true, requires = "impersonate")]
+    pub impersonate_uid: Given<String>,
     /// How long to wait for one answer of the server: `30`, `30s`, `2m`; 0 waits for ever
-    #[arg(long, value_name = "DURATION", value_parser = parse_timeout)]
-    pub request_timeout: Option<RequestTimeout>,
+    #[arg(long, value_name = "DURATION", value_parser = parse_timeout, default_value = "", hide_default_value = true)]
+    pub request_timeout: Given<RequestTimeout>,
     /// Address of the API server, as https://HOST:PORT
-    #[arg(short = 's', long, value_name = "URL")]
-    pub server: Option<String>,
+    #[arg(short = 's', long, value_name = "URL", value_parser = given::<String>(), default_value = "")]
+    #[arg(hide_default_value = true)]
+    pub server: Given<String>,
     /// Bearer token to authenticate with
-    #[arg(long, value_name = "TOKEN", hide_env_values = true)]
-    pub token: Option<Token>,
+    #[arg(long, value_name = "TOKEN", value_parser = given::<Token>(), default_value = "", hide_default_value = true)]
+    pub token: Given<Token>,
     /// Path of a certificate file for the authority that signed the server's certificate
-    #[arg(long, value_name = "FILE")]
-    pub certificate_authority: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = given_path(), default_value = "", hide_default_value = true)]
+    pub certificate_authority: Given<PathBuf>,
     /// Name to expect in the server's certificate, instead of the host's
-    #[arg(long, value_name = "NAME")]
-    pub tls_server_name: Option<String>,
+    #[arg(long, value_name = "NAME", value_parser = given::<String>(), default_value = "", hide_default_value = true)]
+    pub tls_server_name: Given<String>,
     /// How much to tell on stderr: 6 names each request, 8 its headers (never credentials)
     #[arg(short = 'v', long = "v", value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub verbosity: u8,
@@ -88,15 +105,18 @@ pub enum RequestTimeout {
 }
 
 /// Reads kubectl's grammar: a Go duration (`1m30s`, `500ms`) or a bare number of seconds.
-fn parse_timeout(text: &str) -> Result<RequestTimeout, String> {
+fn parse_timeout(text: &str) -> Result<Given<RequestTimeout>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
     let duration = match text.parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
         Err(_) => parse_duration(text),
     };
     match duration {
         None => Err("expected a number of seconds or a duration such as `30s`, `2m` or `1h30m`".to_owned()),
-        Some(Duration::ZERO) => Ok(RequestTimeout::Never),
-        Some(duration) => Ok(RequestTimeout::After(duration)),
+        Some(Duration::ZERO) => Ok(Some(RequestTimeout::Never)),
+        Some(duration) => Ok(Some(RequestTimeout::After(duration))),
     }
 }
 
@@ -186,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_timeout_follows_kubectls_grammar() {
-        let after = |ms| Some(RequestTimeout::After(Duration::from_millis(ms)));
+        let after = |ms| Some(Some(RequestTimeout::After(Duration::from_millis(ms))));
         for (text, want) in [
             ("30", after(30_000)),
             ("30s", after(30_000)),
@@ -194,9 +214,9 @@ mod tests {
             ("1h30m", after(5_400_000)),
             ("1.5s", after(1_500)),
             ("500ms", after(500)),
-            ("0", Some(RequestTimeout::Never)),
-            ("0s", Some(RequestTimeout::Never)),
-            ("", None),
+            ("0", Some(Some(RequestTimeout::Never))),
+            ("0s", Some(Some(RequestTimeout::Never))),
+            ("", Some(None)),
             ("-1", None),
             ("-1s", None),
             ("1 m", None),
@@ -219,6 +239,16 @@ mod tests {
         assert!(!format!("{flags:?}").contains("\"t\""), "a token must not show in debug output");
         assert_eq!(Cli::try_parse_from(["x", "--v=8"]).unwrap().connect.verbosity, 8);
         assert!(Cli::try_parse_from(["x", "--as-group", "a"]).is_err(), "groups need a user to impersonate");
+    }
+
+    #[test]
+    fn an_empty_value_is_none() {
+        let line = "x --kubeconfig= --context= --cluster= --user= --namespace= --as= --as-uid= --request-timeout= \
+                    --server= --token= --certificate-authority= --tls-server-name=";
+        let typed = Cli::try_parse_from(line.split_whitespace()).unwrap().connect;
+        for flags in [typed, Cli::try_parse_from(["x"]).unwrap().connect] {
+            assert_eq!(format!("{flags:?}"), format!("{:?}", ConnectFlags::default()));
+        }
     }
 
     #[test]

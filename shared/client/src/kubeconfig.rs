@@ -1,9 +1,11 @@
 //! Which cluster, as whom: kubectl's rules for finding, merging and overriding kubeconfigs (those of client-go's
 //! `clientcmd`), without touching the network.
 
+mod file;
+
 use std::path::{Path, PathBuf};
 
-use kube::config::{AuthInfo, Cluster, Context, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Cluster, Context, Kubeconfig};
 
 use quicktour_report::suggest::nearest;
 
@@ -33,20 +35,24 @@ pub(crate) enum Source {
 /// Finds out which cluster is meant.
 pub(crate) fn choose(flags: &ConnectFlags, environment: &Environment) -> Result<Source, Situation> {
     let (config, tried) = load(flags, environment)?;
-    match config {
-        Some(config) => overridden(&config, flags).map(|chosen| Source::Kubeconfig(Box::new(chosen))),
-        None if flags.server.is_some() => {
-            overridden(&Kubeconfig::default(), flags).map(|chosen| Source::Kubeconfig(Box::new(chosen)))
-        }
-        None if environment.in_cluster() => Ok(Source::InCluster),
-        None => Err(Situation::NoKubeconfig { tried }),
+    let found = config.is_some();
+    let config = config.unwrap_or_default();
+    let names = [&config.current_context, &flags.context, &flags.cluster, &flags.user, &flags.server];
+    let in_cluster = environment.in_cluster();
+    // A kubeconfig that chooses nothing is like none. Whoever names an entry does not mean the pod's own account.
+    if in_cluster && names.iter().all(|name| name.is_none()) {
+        return Ok(Source::InCluster);
     }
+    if !found && !in_cluster && flags.server.is_none() {
+        return Err(Situation::NoKubeconfig { tried });
+    }
+    overridden(&config, flags).map(|chosen| Source::Kubeconfig(Box::new(chosen)))
 }
 
 /// Reads and merges the files; `None` with the paths tried when there are none.
 fn load(flags: &ConnectFlags, environment: &Environment) -> Result<(Option<Kubeconfig>, Vec<PathBuf>), Situation> {
     if let Some(path) = &flags.kubeconfig {
-        return match read(path)? {
+        return match file::read(path)? {
             Some(config) => Ok((Some(config), Vec::new())),
             None => Err(Situation::BadKubeconfig { path: Some(path.clone()), line: None, flaw: Flaw::Missing }),
         };
@@ -55,38 +61,13 @@ fn load(flags: &ConnectFlags, environment: &Environment) -> Result<(Option<Kubec
     let mut merged: Option<Kubeconfig> = None;
     for path in &paths {
         // kubectl skips files of the list that do not exist.
-        let Some(next) = read(path)? else { continue };
+        let Some(next) = file::read(path)? else { continue };
         merged = Some(match merged {
             None => next,
-            Some(first) => first.merge(next).map_err(|_| not_a_kubeconfig(path, None))?,
+            Some(first) => first.merge(next).map_err(|_| file::not_a_kubeconfig(path, None))?,
         });
     }
     Ok((merged, paths))
-}
-
-/// One file; `None` when it does not exist.
-fn read(path: &Path) -> Result<Option<Kubeconfig>, Situation> {
-    match Kubeconfig::read_from(path) {
-        Ok(mut config) => {
-            // An empty value does not count as set: the next file's may win.
-            config.current_context = config.current_context.filter(|name| !name.is_empty());
-            Ok(Some(config))
-        }
-        Err(KubeconfigError::ReadConfig(source, _)) => match source.kind() {
-            std::io::ErrorKind::NotFound => Ok(None),
-            std::io::ErrorKind::InvalidData => Err(not_a_kubeconfig(path, None)),
-            _ => Err(unreadable(path, &source)),
-        },
-        // Only the line is told: the parser's own text quotes the file, which holds credentials.
-        Err(KubeconfigError::Parse(error)) => {
-            Err(not_a_kubeconfig(path, error.location().map(|location| location.line())))
-        }
-        Err(_) => Err(not_a_kubeconfig(path, None)),
-    }
-}
-
-fn not_a_kubeconfig(path: &Path, line: Option<u64>) -> Situation {
-    Situation::BadKubeconfig { path: Some(path.to_owned()), line, flaw: Flaw::NotAKubeconfig }
 }
 
 /// A file that the kubeconfig names and that cannot be read.
@@ -115,19 +96,10 @@ fn overridden(config: &Kubeconfig, flags: &ConnectFlags) -> Result<Chosen, Situa
             None => return Err(unknown(Entry::Context, Some(name), config.contexts.iter().map(|c| &c.name))),
         },
         // Cluster and user may be named one by one.
-        None if flags.cluster.is_some() || flags.server.is_some() => Context::default(),
-        None => return Err(unknown(Entry::Context, None, config.contexts.iter().map(|c| &c.name))),
+        None => Context::default(),
     };
 
-    let cluster_name = flags.cluster.clone().unwrap_or_else(|| context.cluster.clone());
-    let mut cluster = match config.clusters.iter().find(|cluster| cluster.name == cluster_name) {
-        Some(found) => found.cluster.clone().unwrap_or_default(),
-        None if flags.server.is_some() && flags.cluster.is_none() => Cluster::default(),
-        None => return Err(unknown(Entry::Cluster, Some(&cluster_name), config.clusters.iter().map(|c| &c.name))),
-    };
-    override_cluster(&mut cluster, flags);
-
-    let user_name = flags.user.clone().or_else(|| context.user.clone()).filter(|name| !name.is_empty());
+    let user_name = flags.user.clone().or_else(|| context.user.clone());
     let found = user_name.as_ref().and_then(|name| config.auth_infos.iter().find(|user| user.name == *name));
     let mut user = match found {
         Some(found) => found.auth_info.clone().unwrap_or_default(),
@@ -139,8 +111,18 @@ fn overridden(config: &Kubeconfig, flags: &ConnectFlags) -> Result<Chosen, Situa
     };
     override_user(&mut user, flags);
 
-    let namespace =
-        flags.namespace.clone().or_else(|| context.namespace.clone()).filter(|namespace| !namespace.is_empty());
+    let cluster_name = flags.cluster.clone().unwrap_or_else(|| context.cluster.clone());
+    let mut cluster = match config.clusters.iter().find(|cluster| cluster.name == cluster_name) {
+        Some(found) => found.cluster.clone().unwrap_or_default(),
+        None if flags.server.is_some() && flags.cluster.is_none() => Cluster::default(),
+        None if name.is_none() && flags.cluster.is_none() => {
+            return Err(unknown(Entry::Context, None, config.contexts.iter().map(|c| &c.name)));
+        }
+        None => return Err(unknown(Entry::Cluster, Some(&cluster_name), config.clusters.iter().map(|c| &c.name))),
+    };
+    override_cluster(&mut cluster, flags);
+
+    let namespace = flags.namespace.clone().or_else(|| context.namespace.clone());
     Ok(Chosen { context: name, user_name, namespace, cluster, user })
 }
 
