@@ -12,8 +12,9 @@ use tokio::sync::Mutex;
 use crate::error::{Credential, Distrust, Flaw, Situation};
 use crate::exec::{self, ExecPlugin};
 
-/// Credentials are renewed this long before they end. Source: kube's and client-go's own margin.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+/// What a plugin just delivered is used for this long, whatever end it names: its clock may be behind, and it must not
+/// run before every request. Source: ours; a refused credential is renewed at once in any case.
+const FRESH: SignedDuration = SignedDuration::from_secs(10);
 
 /// A token file is read again after this long. Source: client-go's and kube's own interval.
 const TOKEN_FILE: SignedDuration = SignedDuration::from_mins(1);
@@ -64,8 +65,12 @@ pub(crate) struct Login {
     session: Mutex<Option<Session>>,
 }
 
-struct Session {
-    kube: kube::Client,
+/// A connection that is logged in. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Session {
+    pub(crate) kube: kube::Client,
+    /// The how-manieth login this is.
+    pub(crate) number: u64,
     valid_until: Option<Timestamp>,
 }
 
@@ -87,47 +92,48 @@ impl Login {
         self.credential
     }
 
-    /// The connection, with credentials that are still valid for a while.
-    pub(crate) async fn session(&self) -> Result<kube::Client, Situation> {
+    /// The connection, with credentials that have not ended.
+    pub(crate) async fn session(&self) -> Result<Session, Situation> {
         let mut session = self.session.lock().await;
-        let fresh = session
-            .as_ref()
-            .filter(|session| session.valid_until.is_none_or(|end| Timestamp::now() + RENEW_BEFORE < end));
-        if let Some(session) = fresh {
-            return Ok(session.kube.clone());
+        match &*session {
+            Some(open) if open.valid_until.is_none_or(|end| Timestamp::now() < end) => Ok(open.clone()),
+            _ => self.log_in(&mut session).await,
         }
-        let opened = self.open().await?;
-        let kube = opened.kube.clone();
-        *session = Some(opened);
-        Ok(kube)
     }
 
-    /// Forgets the connection and its credentials and gets new ones.
-    pub(crate) async fn renew(&self) -> Result<(), Situation> {
+    /// Logs in anew after the server has refused the login of this number; once, however many requests it refused.
+    pub(crate) async fn renew(&self, refused: u64) -> Result<(), Situation> {
         let mut session = self.session.lock().await;
-        *session = Some(self.open().await?);
+        if session.as_ref().is_some_and(|session| session.number == refused) {
+            self.log_in(&mut session).await?;
+        }
         Ok(())
     }
 
-    async fn open(&self) -> Result<Session, Situation> {
+    async fn log_in(&self, session: &mut Option<Session>) -> Result<Session, Situation> {
+        let number = session.as_ref().map_or(1, |before| before.number + 1);
+        Ok(session.insert(self.open(number).await?).clone())
+    }
+
+    async fn open(&self, number: u64) -> Result<Session, Situation> {
         let mut config = self.config.clone();
         let mut valid_until = None;
         if let Some(plugin) = &self.plugin {
             // On the heap: it is rare, large, and would otherwise be part of every call.
             let credential = Box::pin(exec::run(plugin)).await?;
-            valid_until = credential.valid_until;
+            valid_until = credential.valid_until.map(|end| end.max(Timestamp::now() + FRESH));
             credential.put_into(&mut config.auth_info);
         }
         if let Some(path) = config.auth_info.token_file.take() {
             config.auth_info.token = Some(token_of(Path::new(&path))?.into());
-            valid_until = Some(Timestamp::now() + RENEW_BEFORE + TOKEN_FILE);
+            valid_until = Some(Timestamp::now() + TOKEN_FILE);
         }
         if config.auth_info.token.as_ref().is_some_and(|token| HeaderValue::from_str(token.expose_secret()).is_err()) {
             // kube would panic.
             return Err(Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadCredential });
         }
         let kube = kube::Client::try_from(config).map_err(|error| self.unusable(&error))?;
-        Ok(Session { kube, valid_until })
+        Ok(Session { kube, number, valid_until })
     }
 
     /// Translates a connection that cannot even be prepared. What files hold was looked at before, so that little is
@@ -141,9 +147,6 @@ impl Login {
             }
             kube::Error::RustlsTls(_) | kube::Error::InferKubeconfig(_) => {
                 Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::NotACertificate }
-            }
-            kube::Error::ProxyProtocolUnsupported { proxy_url } => {
-                Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadAddress(proxy_url.to_string()) }
             }
             // A token, user or group with a line end in it.
             _ => Situation::BadKubeconfig { path: None, line: None, flaw: Flaw::BadCredential },

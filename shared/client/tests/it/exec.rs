@@ -1,7 +1,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use quicktour_client::views::pod::Pod;
 use quicktour_client::{Client, Error, ListOptions, Scope};
 
@@ -63,7 +65,7 @@ pub(crate) async fn rows() -> Vec<(&'static str, Error, [String; 3])> {
         // kubectl resolves a command with a slash against the kubeconfig's folder.
         let program = format!("{}/./plugin", folder.path().display());
         let told = [
-            "could not connect to `x` (`https://h`)".to_owned(),
+            "could not log in to `x` (`https://h`)".to_owned(),
             format!("the credential plugin `{program}` {cause}{advice}"),
             format!(
                 "see whether kubectl gets in with `kubectl auth whoami --kubeconfig={}/config`",
@@ -82,7 +84,7 @@ pub(crate) async fn rows() -> Vec<(&'static str, Error, [String; 3])> {
         "a plugin that is not there",
         client_with(&config).await.err().unwrap(),
         [
-            "could not connect to `x` (`https://h`)".to_owned(),
+            "could not log in to `x` (`https://h`)".to_owned(),
             "the credential plugin `no-such-plugin` is not installed; the kubeconfig advises: get it at https://x"
                 .to_owned(),
             "install it, then see whether it is found with `command -v no-such-plugin`".to_owned(),
@@ -120,12 +122,15 @@ async fn the_token_is_sent_and_the_plugin_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_soon_or_is_refused_is_renewed() {
+async fn a_token_is_renewed_when_it_is_refused_and_not_because_it_ends_soon() {
+    let soon = Timestamp::now() + SignedDuration::from_secs(30);
     for (expires, refuse_first, tokens) in [
-        // Already over: asked again before each request.
-        (r#","expirationTimestamp":"2020-01-01T00:00:00Z""#, false, ["Bearer t2", "Bearer t3"]),
+        // Already over, by a clock that is behind: what was just delivered is used all the same.
+        (r#","expirationTimestamp":"2020-01-01T00:00:00Z""#.to_owned(), false, ["Bearer t1", "Bearer t1"]),
+        // Good for half a minute more.
+        (format!(r#","expirationTimestamp":"{soon}""#), false, ["Bearer t1", "Bearer t1"]),
         // Good for ever, but the server says no: asked again once.
-        ("", true, ["Bearer t1", "Bearer t2"]),
+        (String::new(), true, ["Bearer t1", "Bearer t2"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let server =
@@ -135,7 +140,7 @@ async fn a_token_that_ends_soon_or_is_refused_is_renewed() {
                 },
             );
         let count = format!("cd {}; echo x >> runs; n=$(wc -l < runs); n=$((n))", folder.path().display());
-        let script = format!("{count}; {}", credential("t'$n'", expires));
+        let script = format!("{count}; {}", credential("t'$n'", &expires));
         let client = connect(folder.path(), &server.http(), &script, "").await.unwrap();
         for _ in 0..2 {
             client.list::<Pod>(&Scope::Cluster, &ListOptions::default(), &mut |_| {}).await.unwrap();
@@ -144,6 +149,48 @@ async fn a_token_that_ends_soon_or_is_refused_is_renewed() {
         let sent: Vec<&str> = seen.iter().flat_map(|seen| seen.all("authorization")).collect();
         assert_eq!(sent[..2], tokens, "{sent:?}");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_has_ended_is_renewed() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| Reply::json(200, EMPTY));
+    let end = Timestamp::now() + SignedDuration::from_secs(12);
+    let script = format!(
+        "cd {}; echo x >> runs; n=$(wc -l < runs); n=$((n)); {}",
+        folder.path().display(),
+        credential("t'$n'", &format!(r#","expirationTimestamp":"{end}""#))
+    );
+    let client = connect(folder.path(), &server.http(), &script, "").await.unwrap();
+    client.raw("/version").await.unwrap();
+    tokio::time::sleep(Duration::try_from(end - Timestamp::now()).unwrap_or_default() + Duration::from_millis(100))
+        .await;
+    client.raw("/version").await.unwrap();
+    let sent: Vec<String> = server.seen().iter().map(|seen| seen.all("authorization").concat()).collect();
+    assert_eq!(sent, ["Bearer t1", "Bearer t2"]);
+}
+
+#[tokio::test]
+async fn many_refusals_of_one_token_are_one_login() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|seen, _| match seen.all("authorization").concat().as_str() {
+        "Bearer t1" => {
+            // Long enough for all of them to be under way.
+            std::thread::sleep(Duration::from_millis(300));
+            Reply::json(401, "{}")
+        }
+        _ => Reply::json(200, EMPTY),
+    });
+    let script = format!(
+        "cd {}; echo x >> runs; n=$(wc -l < runs); n=$((n)); {}",
+        folder.path().display(),
+        credential("t'$n'", "")
+    );
+    let client = connect(folder.path(), &server.http(), &script, "").await.unwrap();
+    let calls = futures::future::join_all((0..4).map(|_| client.raw("/version"))).await;
+    assert!(calls.iter().all(Result::is_ok), "{calls:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "x\nx\n");
+    assert_eq!(server.seen().len(), 8);
 }
 
 #[tokio::test]
