@@ -182,7 +182,8 @@ impl Client {
     }
 
     /// Asks for a path such as `/version` or `/readyz?verbose`. Every status is an answer, except the ones that say
-    /// that this user does not get one: 401, 403 and 404 are errors.
+    /// that this user does not get one (401, 403 and 404) or that none is to be had (429, 502, 503 and 504, which are
+    /// asked again first): these are errors.
     pub async fn raw(&self, path: &str) -> Result<Raw, Error> {
         let call = Call::begin(self, Doing::Ask(path.to_owned())).await;
         call.retrying_reads(async || {

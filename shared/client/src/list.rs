@@ -47,8 +47,11 @@ impl Client {
         }
     }
 
-    /// [`list`](Self::list), unless there are more objects than `at_most`: then none is handed on, and what the server
-    /// says of their number comes back. Costs the begin of one page.
+    /// [`list`](Self::list), unless the server says with the first page that there are more objects than `at_most`: then
+    /// none is handed on, and their number comes back. Costs the begin of one page.
+    ///
+    /// Best effort: with a selector the server does not say how many more there are, and what fits into the first page
+    /// is handed on whatever `at_most` says. Then the answer is [`Size::Whole`], however long the list is.
     pub async fn list_at_most<T: View>(
         &self,
         scope: &Scope,

@@ -40,13 +40,20 @@ enum End {
     Resume,
     /// The server no longer knows the version: list again.
     Expired,
+    /// The server ended the watch with an error: list again after a wait, as client-go does.
+    Failed {
+        why: Situation,
+        /// Whether it told something before, so that this is no failure in a row.
+        told: bool,
+    },
 }
 
 impl Client {
     /// Lists objects and then follows their changes until `each` breaks. Lost connections are taken up where they
-    /// ended; when the server has forgotten that moment, everything is listed again after a `Restarted`.
+    /// ended; when the server has forgotten that moment or ends the watch with an error, everything is listed again
+    /// after a `Restarted`.
     ///
-    /// The deadline holds for each list and each attempt to connect, not for the watch as a whole.
+    /// The deadline holds for each list, each attempt to connect and each row of errors, not for the watch as a whole.
     pub async fn watch<T: View>(
         &self,
         scope: &Scope,
@@ -55,6 +62,7 @@ impl Client {
     ) -> Result<(), Error> {
         let resource = T::RESOURCE;
         let path = path::collection(&resource, scope);
+        let mut failing = None;
         loop {
             let mut enough = each(WatchEvent::Restarted).is_break();
             if enough {
@@ -74,11 +82,18 @@ impl Client {
                 let call = call.renewed();
                 let end =
                     call.retrying_reads(async || self.follow(&call, &path, options, &mut version, each).await).await;
-                match end {
-                    Ok(End::Enough) => return Ok(()),
-                    Ok(End::Resume) => {}
-                    Ok(End::Expired) => break,
-                    Err(error) => return Err(error),
+                match end? {
+                    End::Enough => return Ok(()),
+                    End::Resume => failing = None,
+                    End::Expired => break,
+                    End::Failed { why, told } => {
+                        let (since, times) = failing.take().filter(|_| !told).unwrap_or_else(|| (call.renewed(), 0));
+                        if !since.back_off(times + 1).await {
+                            return Err(call.error(why));
+                        }
+                        failing = Some((since, times + 1));
+                        break;
+                    }
                 }
             }
         }
@@ -111,7 +126,7 @@ impl Client {
         let format = answer.format(path)?;
         let mut frames = Frames::new(format);
         answer.follow(SILENCE);
-        let (begun, mut seen) = (Instant::now(), false);
+        let (begun, mut seen, mut told) = (Instant::now(), false, false);
         loop {
             let chunk = match answer.chunk().await {
                 Ok(Some(chunk)) => chunk,
@@ -127,14 +142,16 @@ impl Client {
             while let Some(change) = frames.next::<T>().map_err(|why| Failure::garbled(path, why))? {
                 let event = match change {
                     Change::Bookmark(at) => {
+                        told = true;
                         *version = at;
                         continue;
                     }
                     Change::Failed(status) if status.code == 410 => return Ok(End::Expired),
-                    Change::Failed(status) => return Err(translate::event(&status)),
+                    Change::Failed(status) => return Ok(End::Failed { why: translate::event(&status), told }),
                     Change::Applied(object) => WatchEvent::Applied(object),
                     Change::Deleted(object) => WatchEvent::Deleted(object),
                 };
+                told = true;
                 if let WatchEvent::Applied(object) | WatchEvent::Deleted(object) = &event {
                     version.clone_from(&object.meta().resource_version);
                 }

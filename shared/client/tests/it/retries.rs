@@ -85,6 +85,19 @@ async fn the_deadline_holds_for_all_tries_together() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_hangs_is_left_at_the_users_deadline_and_not_before() {
+    // It takes connections and says nothing; our own limit for that is 10 s.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let flags = ConnectFlags {
+        server: Some(format!("https://{}", silent.local_addr().unwrap())),
+        request_timeout: Some(RequestTimeout::After(Duration::from_secs(12))),
+        ..ConnectFlags::default()
+    };
+    let error = list(&connect_in(&flags, &bare_machine()).await.unwrap()).await.unwrap_err();
+    assert!(error.is_users_deadline(), "{:?}", error.situation());
+}
+
+#[tokio::test]
 async fn a_server_that_was_never_there_is_tried_twice_and_one_that_was_more_often() {
     let never = client_of(&format!("http://{}", crate::server::nobody())).await;
     let begun = Instant::now();
@@ -121,6 +134,22 @@ async fn what_is_not_worth_it_is_asked_once() {
     let raw = client_of(&server.http()).await.raw("/readyz?verbose").await.unwrap();
     assert_eq!((raw.status, raw.body.as_str(), server.seen().len()), (500, "[-]etcd failed", 1));
     assert_eq!(server.seen()[0].path, "/readyz?verbose");
+}
+
+#[tokio::test]
+async fn a_gateway_does_not_answer_for_the_health_endpoints() {
+    let server = Server::start(|_, before| match before {
+        0 => Reply::Answer(502, vec![], b"<html>bad gateway".to_vec()),
+        1 => Reply::Answer(503, vec![], b"no healthy upstream".to_vec()),
+        2 => Reply::Answer(504, vec![], vec![]),
+        _ => Reply::Answer(200, vec![], b"ok".to_vec()),
+    });
+    let raw = client_of(&server.http()).await.raw("/readyz?verbose").await.unwrap();
+    assert_eq!((raw.status, raw.body.as_str(), server.seen().len()), (200, "ok", 4));
+
+    let server = Server::start(|_, _| Reply::Answer(503, vec![], vec![]));
+    let error = client_of(&server.http()).await.raw("/livez").await.unwrap_err();
+    assert_eq!(told(&error)[1], "the server answered with status 503, also when asked 5 times");
 }
 
 #[tokio::test]
@@ -251,6 +280,38 @@ async fn no_more_than_four_calls_are_under_way() {
     let lists = futures::future::join_all((0..12).map(|_| list(&client))).await;
     assert!(lists.iter().all(Result::is_ok));
     assert_eq!(most.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn a_watch_that_the_server_ends_with_errors_lists_again_after_growing_waits_until_the_deadline() {
+    let error =
+        || Reply::json(200, &(r#"{"type":"ERROR","object":{"code":500,"message":"no leader"}}"#.to_owned() + "\n"));
+    let bookmark = r#"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"9"}}}"#.to_owned() + "\n";
+    // The first watch is open for longer than the deadline before it fails, as on a real server.
+    let server = Server::start(move |seen, before| match (seen.path.contains("watch=1"), before) {
+        (false, _) => Reply::json(200, &pods(&["a"], "")),
+        (true, 1) => {
+            std::thread::sleep(Duration::from_millis(1200));
+            Reply::json(200, &(bookmark.clone() + r#"{"type":"ERROR","object":{"code":500}}"#))
+        }
+        (true, _) => error(),
+    });
+    let client = client_of(&server.http()).await.with_request_timeout(RequestTimeout::After(Duration::from_secs(2)));
+    let mut restarts = 0;
+    let error = client
+        .watch(&Scope::Cluster, &ListOptions::default(), &mut |event: WatchEvent<Pod>| {
+            restarts += u32::from(event == WatchEvent::Restarted);
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(told(&error)[1], "the server answered with status 500: no leader");
+    assert!((3..=6).contains(&restarts), "{restarts} lists");
+    let lists: Vec<_> = server.seen().into_iter().filter(|seen| !seen.path.contains("watch=1")).collect();
+    for (pair, least) in lists.windows(2).zip([125, 250, 500]).skip(1) {
+        let wait = pair[1].at - pair[0].at;
+        assert!(wait >= Duration::from_millis(least), "{wait:?} is shorter than {least} ms");
+    }
 }
 
 #[tokio::test]
