@@ -73,7 +73,7 @@ pub(super) async fn of_answers(rows: &mut Vec<Row>) {
     rows.push(row(
         "no credentials",
         list_pods(&client_of(&anonymous.http()).await).await,
-        &listing(&anonymous),
+        &format!("could not log in to `{}`", anonymous.http()),
         "the server asks for credentials, and the kubeconfig's user has none",
         &format!(
             "log in again, then see who the server takes you for with `kubectl auth whoami --server={}`",
@@ -133,7 +133,7 @@ pub(super) async fn of_a_real_server(rows: &mut Vec<Row>) {
     rows.push(row(
         "a wrong token",
         list_pods(&client_with(&config).await.unwrap()).await,
-        &format!("could not list `pods` in all namespaces of {place}"),
+        &format!("could not log in to {place}"),
         "the server does not accept the token: it may have expired or belong to another cluster",
         &format!("log in again, then see who the server takes you for with `kubectl auth whoami --kubeconfig={shown}`"),
     ));

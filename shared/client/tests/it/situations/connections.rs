@@ -10,19 +10,19 @@ use crate::{bare_machine, client_of, client_with};
 pub(super) async fn of_connections(rows: &mut Vec<Row>) {
     let address = nobody();
     let place = format!("`http://{address}`");
-    let list = |place: &str| format!("could not list `pods` in all namespaces of {place}");
+    let connect = |place: &str| format!("could not connect to {place}");
     let livez = |url: &str| format!("see whether the API server is up with `kubectl get --raw /livez --server={url}`");
     rows.push(row(
         "refused",
         list_pods(&client_of(&format!("http://{address}")).await).await,
-        &list(&place),
+        &connect(&place),
         &format!("nothing listens at `{address}`: the server refused the connection"),
         &livez(&format!("http://{address}")),
     ));
     rows.push(row(
         "no such host",
         list_pods(&client_of("https://no-such-host.invalid:6443").await).await,
-        &list("`https://no-such-host.invalid:6443`"),
+        &connect("`https://no-such-host.invalid:6443`"),
         "the server's name in `no-such-host.invalid:6443` has no address",
         "look the name up with `nslookup no-such-host.invalid`",
     ));
@@ -30,7 +30,7 @@ pub(super) async fn of_connections(rows: &mut Vec<Row>) {
     rows.push(row(
         "closed before the answer",
         list_pods(&client_of(&closing.http()).await).await,
-        &list(&format!("`{}`", closing.http())),
+        &connect(&format!("`{}`", closing.http())),
         &format!("the server at `{}` closed the connection before it answered", closing.address),
         &livez(&closing.http()),
     ));
@@ -38,7 +38,7 @@ pub(super) async fn of_connections(rows: &mut Vec<Row>) {
     rows.push(row(
         "not HTTP",
         list_pods(&client_of(&other.http()).await).await,
-        &list(&format!("`{}`", other.http())),
+        &connect(&format!("`{}`", other.http())),
         &format!("the server at `{}` does not speak HTTP, or expects `https://`", other.address),
         &livez(&other.http()),
     ));
@@ -47,7 +47,7 @@ pub(super) async fn of_connections(rows: &mut Vec<Row>) {
     rows.push(row(
         "no answer to the attempt to connect",
         list_pods(&client).await,
-        &list(&format!("`http://{}`", deaf.address)),
+        &connect(&format!("`http://{}`", deaf.address)),
         &format!("no server answered at `{}` within 10 s", deaf.address),
         &livez(&format!("http://{}", deaf.address)),
     ));
@@ -58,7 +58,7 @@ pub(super) async fn of_connections(rows: &mut Vec<Row>) {
     rows.push(row(
         "the proxy refuses",
         list_pods(&client_with(Path::new(&config)).await.unwrap()).await,
-        &list("`x` (`http://cluster.example`)"),
+        &connect("`x` (`http://cluster.example`)"),
         &format!("nothing listens at `{proxy}`: the proxy refused the connection"),
         &format!("see whether the API server is up with `kubectl get --raw /livez --kubeconfig={config}`"),
     ));
@@ -90,7 +90,7 @@ pub(super) async fn of_tls(rows: &mut Vec<Row>) {
         rows.push(row(
             name,
             list_pods(&client).await,
-            &format!("could not list `pods` in all namespaces of `{}`", server.https()),
+            &format!("could not connect to `{}`", server.https()),
             &format!("the certificate of `{}` {cause}", server.address),
             &format!(
                 "see the certificate with `openssl s_client -connect {} </dev/null | openssl x509 -noout -issuer \
@@ -108,7 +108,7 @@ pub(super) async fn of_tls(rows: &mut Vec<Row>) {
     rows.push(row(
         "no TLS",
         list_pods(&connect_in(&flags, &bare_machine()).await.unwrap()).await,
-        &format!("could not list `pods` in all namespaces of `https://{plain}`"),
+        &format!("could not connect to `https://{plain}`"),
         &format!("what answers at `{plain}` does not speak TLS"),
         &format!(
             "see which address is used with `kubectl config view --minify --server=https://{plain} \
