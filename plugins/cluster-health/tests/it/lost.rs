@@ -13,7 +13,7 @@ use crate::fake;
 use crate::support::{health, objects, report, shown, text};
 
 /// After how much silence the controller manager gives up on a node here.
-const GRACE: Duration = Duration::from_secs(12);
+const GRACE: Duration = Duration::from_secs(25);
 /// `pending-grace` and a little more.
 const PENDING: Duration = Duration::from_secs(124);
 
