@@ -11,6 +11,7 @@ mod explain;
 mod facts;
 mod figures;
 mod judge;
+pub mod limits;
 mod link;
 mod network;
 mod nodes;

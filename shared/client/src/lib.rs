@@ -5,6 +5,7 @@
 
 mod client;
 mod connect;
+mod count;
 mod environment;
 mod error;
 mod exec;

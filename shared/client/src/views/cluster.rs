@@ -99,6 +99,10 @@ pub struct EndpointSlice {
     #[prost(message, repeated, tag = "2")]
     #[serde(deserialize_with = "nullable")]
     pub endpoints: Vec<Endpoint>,
+    /// `IPv4`, `IPv6` or `FQDN`: a service of two families has slices of each.
+    #[prost(string, tag = "4")]
+    #[serde(deserialize_with = "nullable")]
+    pub address_type: String,
 }
 
 view!(EndpointSlice, "discovery.k8s.io", "v1", "endpointslices", namespaced);

@@ -53,6 +53,9 @@ pub struct PodSpec {
     #[prost(btree_map = "string, message", tag = "32")]
     #[serde(deserialize_with = "nullable")]
     pub overhead: BTreeMap<String, Quantity>,
+    /// Of the pod as a whole; wins over the sum of its containers.
+    #[prost(message, optional, tag = "40")]
+    pub resources: Option<ResourceRequirements>,
     #[prost(message, repeated, tag = "1")]
     #[serde(deserialize_with = "nullable")]
     pub volumes: Vec<Volume>,
@@ -221,6 +224,11 @@ pub struct PodStatus {
     #[prost(string, tag = "11")]
     #[serde(deserialize_with = "nullable")]
     pub nominated_node_name: String,
+    #[prost(btree_map = "string, message", tag = "19")]
+    #[serde(deserialize_with = "nullable")]
+    pub allocated_resources: BTreeMap<String, Quantity>,
+    #[prost(message, optional, tag = "20")]
+    pub resources: Option<ResourceRequirements>,
 }
 
 /// One container's state now and before its last restart.
@@ -245,6 +253,12 @@ pub struct ContainerStatus {
     pub image: String,
     #[prost(bool, optional, tag = "9")]
     pub started: Option<bool>,
+    #[prost(btree_map = "string, message", tag = "10")]
+    #[serde(deserialize_with = "nullable")]
+    pub allocated_resources: BTreeMap<String, Quantity>,
+    /// What the container really runs with; differs from the specification while it is being resized.
+    #[prost(message, optional, tag = "11")]
+    pub resources: Option<ResourceRequirements>,
 }
 
 /// Exactly one of the three is set; none means waiting.
