@@ -221,7 +221,7 @@ impl<'a> Call<'a> {
         Ok(answer)
     }
 
-    async fn send(&'a self, path: &str, accept: &str) -> Result<Answer<'a>, Failure> {
+    pub(crate) async fn send(&'a self, path: &str, accept: &str) -> Result<Answer<'a>, Failure> {
         let request = Self::request(Method::GET, path, accept)
             .body(Body::empty())
             .map_err(|_| Failure::final_(garbled(path, Garbled::ContentType)))?;

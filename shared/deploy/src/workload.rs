@@ -59,7 +59,7 @@ impl Kind {
     pub fn of(manifest: &Manifest) -> Option<Self> {
         [Self::Deployment, Self::StatefulSet, Self::DaemonSet]
             .into_iter()
-            .find(|kind| kind.resource() == *manifest.resource())
+            .find(|kind| *manifest.resource() == kind.resource())
     }
 }
 

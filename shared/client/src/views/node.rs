@@ -68,8 +68,23 @@ pub struct NodeStatus {
     #[prost(message, repeated, tag = "4")]
     #[serde(deserialize_with = "nullable")]
     pub conditions: Vec<NodeCondition>,
+    #[prost(message, repeated, tag = "5")]
+    #[serde(deserialize_with = "nullable")]
+    pub addresses: Vec<NodeAddress>,
     #[prost(message, optional, tag = "7")]
     pub node_info: Option<NodeSystemInfo>,
+}
+
+/// An address of a node: `InternalIP`, `ExternalIP`, `Hostname`.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeAddress {
+    #[prost(string, tag = "1")]
+    #[serde(rename = "type", deserialize_with = "nullable")]
+    pub type_: String,
+    #[prost(string, tag = "2")]
+    #[serde(deserialize_with = "nullable")]
+    pub address: String,
 }
 
 /// A condition of a node.

@@ -1,0 +1,10 @@
+//! Bounded traffic through the way that users take, and what came of it.
+
+mod http;
+mod run;
+mod traffic;
+mod way;
+
+pub use run::{FASTEST, LONGEST, Pace, send};
+pub use traffic::{ENOUGH, Loss, Sample, Stretch, Traffic};
+pub use way::{Way, load_balancer};
