@@ -69,7 +69,7 @@ pub(crate) struct Login {
 #[derive(Clone)]
 pub(crate) struct Session {
     pub(crate) kube: kube::Client,
-    /// The how-manieth login this is.
+    /// Which login this is, counted from 1.
     pub(crate) number: u64,
     valid_until: Option<Timestamp>,
 }
