@@ -78,7 +78,7 @@ async fn a_list_longer_than_asked_for_delivers_nothing() {
 
 #[tokio::test]
 async fn the_servers_clock_counts_when_it_differs() {
-    for (ahead, told) in [(0, 0), (2, 0), (-3, 0), (600, 600), (-3600, -3600)] {
+    for (ahead, told) in [(0, 0), (2, 0), (-2, 0), (600, 600), (-3600, -3600)] {
         let server = Server::start(move |_, _| {
             let now = Timestamp::now() + SignedDuration::from_secs(ahead);
             let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
