@@ -4,12 +4,13 @@
 //! A plan is one value: the preview shows it, the dry run judges it, and nothing else is sent.
 
 pub mod cleanup;
+pub mod consent;
 pub mod export;
 pub mod history;
 pub mod labels;
 pub mod ledger;
-pub mod probe;
 pub mod plan;
+pub mod probe;
 pub mod wish;
 pub mod workload;
 pub mod yaml;
