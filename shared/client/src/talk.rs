@@ -4,8 +4,8 @@
 use std::io::Write as _;
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, SET_COOKIE};
+use http::{HeaderMap, Method};
 use quicktour_report::text::Text;
 
 /// Tells as much as was asked for.

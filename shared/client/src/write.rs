@@ -111,7 +111,8 @@ impl Client {
         match (outcome, patch) {
             // The server says no more of a failed test than that it cannot process the patch.
             (Err(error), Patch::Json(operations))
-                if has_test(operations) && matches!(error.situation(), Situation::Refused { status: 422, message } if is_failed_test(message)) =>
+                if has_test(operations)
+                    && matches!(error.situation(), Situation::Refused { status: 422, message } if is_failed_test(message)) =>
             {
                 Err(call.error(Situation::Changed))
             }
@@ -240,8 +241,7 @@ impl Client {
 
     async fn writing(&self, act: Act, kind: &Kind, namespace: Option<&str>, name: &str, how: Writing) -> Call<'_> {
         let namespace = self.namespace_of(kind, namespace).map(str::to_owned);
-        let doing =
-            Doing::Write { act, resource: **kind, namespace, name: name.to_owned(), dry_run: how.dry_run };
+        let doing = Doing::Write { act, resource: **kind, namespace, name: name.to_owned(), dry_run: how.dry_run };
         Call::begin(self, doing).await
     }
 
@@ -273,13 +273,7 @@ fn with_options(path: &str, how: Writing, more: &[(&str, Option<&str>)]) -> Stri
     path::query(path, &options)
 }
 
-fn outgoing<'a>(
-    method: Method,
-    path: &'a str,
-    content_type: &'static str,
-    body: Bytes,
-    how: Writing,
-) -> Outgoing<'a> {
+fn outgoing<'a>(method: Method, path: &'a str, content_type: &'static str, body: Bytes, how: Writing) -> Outgoing<'a> {
     Outgoing { method, path, content_type, body, harmless: how.dry_run }
 }
 

@@ -37,10 +37,10 @@ pub(super) fn of(status: StatusCode, body: &Status, doing: &Doing) -> Option<Sit
             Some(Situation::NamespaceMissing { namespace: details.name.clone() })
         }
         (409, "AlreadyExists") => Some(Situation::AlreadyExists),
-        (409, "Conflict") => Some(conflict(resource, details).unwrap_or_else(|| Situation::Refused {
-            status: status.as_u16(),
-            message: body.message.clone(),
-        })),
+        (409, "Conflict") => Some(
+            conflict(resource, details)
+                .unwrap_or_else(|| Situation::Refused { status: status.as_u16(), message: body.message.clone() }),
+        ),
         (400 | 422, _) => refused(),
         // A webhook that cannot be called is told this way, before anything is done.
         (500, "InternalError") => {

@@ -5,8 +5,12 @@
 mod cluster;
 /// Credential plugins: programs in a temporary folder.
 mod exec;
+/// Connections to ports of real pods.
+mod forward;
 /// Whose kubeconfig counts, and what of it.
 mod kubeconfig;
+/// What real containers wrote.
+mod logs;
 /// What is asked again, how often and when; what deadlines end.
 mod retries;
 /// A server whose every answer the test decides.
@@ -14,6 +18,8 @@ mod server;
 /// The table of all situations: what a user is told in each.
 mod situations;
 mod tables;
+/// Writes: what the server makes of them, what it refuses, and what is never sent twice.
+mod write;
 
 use std::path::Path;
 

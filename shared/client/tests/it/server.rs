@@ -8,9 +8,11 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// A request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
+    pub(crate) method: String,
     pub(crate) path: String,
     /// Names in lower case, in the order they came.
     pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
     pub(crate) at: Instant,
 }
 
@@ -123,7 +125,8 @@ fn serve(stream: impl Read + Write, script: &Script, log: &Mutex<Vec<Seen>>) -> 
         if stream.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        let mut words = line.split(' ').map(str::to_owned);
+        let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let mut headers = Vec::new();
         loop {
             let mut line = String::new();
@@ -131,7 +134,11 @@ fn serve(stream: impl Read + Write, script: &Script, log: &Mutex<Vec<Seen>>) -> 
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_lowercase(), value.trim().to_owned()));
         }
-        let seen = Seen { path, headers, at: Instant::now() };
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let mut body = vec![0; length.and_then(|(_, length)| length.parse().ok()).unwrap_or(0)];
+        stream.read_exact(&mut body)?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        let seen = Seen { method, path, headers, body, at: Instant::now() };
         let before = {
             let mut log = log.lock().unwrap();
             log.push(seen.clone());

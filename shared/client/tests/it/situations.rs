@@ -4,6 +4,8 @@ mod answers;
 mod connections;
 /// Kubeconfigs that are missing, broken or name what is not there.
 mod kubeconfigs;
+/// Writes that are refused, and one of which nobody knows.
+mod writes;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -67,21 +69,29 @@ fn variant(situation: &Situation) -> &'static str {
         Situation::TimedOut { .. } => "TimedOut",
         Situation::ServerError { .. } => "ServerError",
         Situation::NotUnderstood { .. } => "NotUnderstood",
+        Situation::OutcomeUnknown { .. } => "OutcomeUnknown",
+        Situation::Conflict { .. } => "Conflict",
+        Situation::Changed => "Changed",
+        Situation::AlreadyExists => "AlreadyExists",
+        Situation::Refused { .. } => "Refused",
+        Situation::NamespaceMissing { .. } => "NamespaceMissing",
+        Situation::NamespaceTerminating { .. } => "NamespaceTerminating",
     }
 }
 
-const VARIANTS: usize = 13;
+const VARIANTS: usize = 20;
 
 #[tokio::test]
 async fn every_situation_is_told_in_words_that_help() {
-    let mut groups: [Vec<Row>; 5] = Default::default();
-    let [first, second, third, fourth, fifth] = &mut groups;
+    let mut groups: [Vec<Row>; 6] = Default::default();
+    let [first, second, third, fourth, fifth, sixth] = &mut groups;
     futures::join!(
         kubeconfigs::of_kubeconfigs(first),
         connections::of_connections(second),
         connections::of_tls(third),
         answers::of_answers(fourth),
-        answers::of_a_real_server(fifth)
+        answers::of_a_real_server(fifth),
+        writes::of_writes(sixth)
     );
     let mut rows: Vec<Row> = groups.into_iter().flatten().collect();
     for (name, error, told) in crate::exec::rows().await {

@@ -9,7 +9,7 @@ use quicktour_report::catalogue::Catalogue;
 use quicktour_report::finding::RbacRule;
 use quicktour_report::message::{Arg, Message};
 
-use super::super::Scope;
+use super::super::{Act, Contested, Lost, Scope};
 use super::*;
 use crate::views::View as _;
 use crate::views::node::Node;
@@ -156,6 +156,52 @@ fn answers() -> Vec<Situation> {
     all
 }
 
+fn writes() -> Vec<Situation> {
+    let text = || "text".to_owned();
+    let after = Duration::from_secs(3);
+    let mut all = vec![
+        Situation::Conflict {
+            fields: vec![
+                Contested { manager: text(), field: ".spec.replicas".to_owned() },
+                Contested { manager: text(), field: ".metadata.labels.a".to_owned() },
+            ],
+        },
+        Situation::Changed,
+        Situation::AlreadyExists,
+        Situation::NamespaceMissing { namespace: text() },
+        Situation::NamespaceTerminating { namespace: text() },
+    ];
+    for status in [400, 403, 422] {
+        all.extend([text(), String::new()].map(|message| Situation::Refused { status, message }));
+    }
+    let mut lost = vec![Lost::Closed];
+    lost.extend([text(), String::new()].map(|message| Lost::GivenUp { status: 504, message }));
+    lost.extend(
+        [Deadline::RequestTimeout, Deadline::Call, Deadline::Silence]
+            .map(|deadline| Lost::TimedOut { deadline, after }),
+    );
+    all.extend(lost.into_iter().map(|lost| Situation::OutcomeUnknown { lost }));
+    all
+}
+
+fn doings_of_writes() -> Vec<Doing> {
+    let mut all = vec![
+        Doing::Logs { namespace: "ns".to_owned(), pod: "x".to_owned() },
+        Doing::Forward { namespace: "ns".to_owned(), pod: "x".to_owned(), port: 80 },
+        Doing::Review { verb: "get".to_owned(), resource: Pod::RESOURCE, namespace: Some("ns".to_owned()) },
+        Doing::Review { verb: "get".to_owned(), resource: Pod::RESOURCE, namespace: None },
+        Doing::Review { verb: "get".to_owned(), resource: Node::RESOURCE, namespace: None },
+    ];
+    for act in [Act::Apply, Act::Create, Act::Patch, Act::Scale, Act::Delete] {
+        for (resource, namespace) in [(Pod::RESOURCE, Some("ns".to_owned())), (Node::RESOURCE, None)] {
+            for (name, dry_run) in [("x", false), ("x-", true)] {
+                all.push(Doing::Write { act, resource, namespace: namespace.clone(), name: name.to_owned(), dry_run });
+            }
+        }
+    }
+    all
+}
+
 fn doings() -> Vec<Doing> {
     let namespace = || Scope::Namespace("ns".to_owned());
     vec![
@@ -197,8 +243,8 @@ fn everything_has_its_words_and_no_words_are_left_over() {
     let catalogue = Catalogue::english();
     let mut used = BTreeSet::new();
     let situations: Vec<Situation> =
-        [flaws(), entries(), connections(), credentials(), answers()].into_iter().flatten().collect();
-    for doing in doings() {
+        [flaws(), entries(), connections(), credentials(), answers(), writes()].into_iter().flatten().collect();
+    for doing in doings().into_iter().chain(doings_of_writes()) {
         for place in places() {
             for situation in &situations {
                 let problem = problem(&doing, &place, situation);

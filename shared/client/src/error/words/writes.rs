@@ -28,12 +28,14 @@ pub(super) fn doing(doing: &Doing, whereabouts: Option<Message>) -> Message {
             };
             located(bare, with_place, whereabouts).arg("resource", resource.qualified()).arg("name", name)
         }
-        Doing::Review { verb, resource, .. } => located("client-doing-review", "client-doing-review-where", whereabouts)
-            .arg("verb", verb)
-            .arg("resource", resource.qualified()),
-        Doing::Forward { pod, port, .. } => {
-            located("client-doing-forward", "client-doing-forward", whereabouts).arg("name", pod).arg("port", number(port))
+        Doing::Review { verb, resource, .. } => {
+            located("client-doing-review", "client-doing-review-where", whereabouts)
+                .arg("verb", verb)
+                .arg("resource", resource.qualified())
         }
+        Doing::Forward { pod, port, .. } => located("client-doing-forward", "client-doing-forward", whereabouts)
+            .arg("name", pod)
+            .arg("port", number(port)),
         Doing::Logs { pod, .. } => located("client-doing-logs", "client-doing-logs", whereabouts).arg("name", pod),
         _ => Message::new("client-doing-connect"),
     }
@@ -54,9 +56,7 @@ pub(super) fn cause(doing: &Doing, situation: &Situation, whereabouts: Option<Me
                     let error = Message::new("client-server-error").arg("status", number(status)).arg("tries", 1_u64);
                     match message.trim() {
                         "" => error,
-                        said => {
-                            Message::new("client-server-error-said").arg("error", error).arg("said", quote(said))
-                        }
+                        said => Message::new("client-server-error-said").arg("error", error).arg("said", quote(said)),
                     }
                 }
             };
@@ -64,9 +64,7 @@ pub(super) fn cause(doing: &Doing, situation: &Situation, whereabouts: Option<Me
         }
         Situation::Conflict { fields } => {
             let field = |contested: &Contested| {
-                Message::new("client-conflict-field")
-                    .arg("field", &contested.field)
-                    .arg("manager", &contested.manager)
+                Message::new("client-conflict-field").arg("field", &contested.field).arg("manager", &contested.manager)
             };
             Message::new("client-conflict").arg("fields", fields.iter().map(field).collect::<Vec<_>>())
         }
@@ -93,7 +91,11 @@ pub(super) fn cause(doing: &Doing, situation: &Situation, whereabouts: Option<Me
     }
 }
 
-pub(super) fn hint(doing: &Doing, situation: &Situation, kubectl: &dyn Fn(&[&str]) -> String) -> (&'static str, String) {
+pub(super) fn hint(
+    doing: &Doing,
+    situation: &Situation,
+    kubectl: &dyn Fn(&[&str]) -> String,
+) -> (&'static str, String) {
     let (what, named) = object(doing);
     let namespace = match doing {
         Doing::Write { namespace, .. } => namespace.as_deref(),
@@ -139,10 +141,9 @@ pub(super) fn hint(doing: &Doing, situation: &Situation, kubectl: &dyn Fn(&[&str
 /// A rule without its subresource, and the flag that names that to `kubectl auth can-i`.
 pub(super) fn without_subresource(rule: &RbacRule) -> (RbacRule, Option<String>) {
     match rule.resource.split_once('/') {
-        Some((resource, subresource)) => (
-            RbacRule { resource: resource.to_owned(), ..rule.clone() },
-            Some(format!("--subresource={subresource}")),
-        ),
+        Some((resource, subresource)) => {
+            (RbacRule { resource: resource.to_owned(), ..rule.clone() }, Some(format!("--subresource={subresource}")))
+        }
         None => (rule.clone(), None),
     }
 }
