@@ -18,12 +18,14 @@ mod login;
 mod logs;
 mod manifest;
 mod path;
+pub mod process;
 mod proxy;
 mod request;
 mod review;
 mod table;
 mod talk;
 pub mod views;
+mod visit;
 mod watch;
 mod wire;
 mod write;
@@ -36,8 +38,8 @@ pub use error::{
     Situation, Unreachable,
 };
 pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
-pub use identity::Identity;
 pub use forward::Forward;
+pub use identity::Identity;
 pub use logs::LogRequest;
 pub use manifest::{Kind, Manifest};
 pub use table::{Cell, Row};

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod exit;
+pub mod failure;
 pub mod finding;
 pub mod ignore;
 pub mod json;

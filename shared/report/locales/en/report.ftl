@@ -106,3 +106,5 @@ problem-error = error
 problem-hint = hint
 problem-stdout = writing to standard output
 problem-stdout-cause = { $error }
+problem-runtime = could not start
+problem-system-cause = { $error }
