@@ -11,8 +11,11 @@ use quicktour_survey::views::policy::HorizontalPodAutoscaler;
 use quicktour_survey::views::scalar::Time;
 
 use crate::context::{Context, object};
+use crate::control::unanswered_in;
+use crate::figures::Limits;
 use crate::link::{Draft, Link};
 use crate::owner::Owner;
+use crate::pods::age;
 
 /// The accumulator of jobs, cron jobs and autoscalers.
 #[derive(Debug, Default)]
@@ -21,13 +24,15 @@ pub(crate) struct Batch {
     without_pods: BTreeSet<Owner>,
     /// When each cron job last succeeded.
     succeeded: BTreeMap<Owner, Option<Timestamp>>,
+    /// Cron jobs that somebody has put to rest.
+    suspended: BTreeSet<Owner>,
     inactive: Vec<Inactive>,
 }
 
 #[derive(Debug)]
 struct FailedJob {
     job: Owner,
-    cron_job: Option<Owner>,
+    controller: Option<Owner>,
     reason: String,
     message: String,
     at: Option<Timestamp>,
@@ -58,7 +63,7 @@ impl Batch {
         if let Some(failed) = is("Failed") {
             self.failed.push(FailedJob {
                 job: owner,
-                cron_job: Owner::controller(meta).filter(|controller| controller.kind == "CronJob"),
+                controller: Owner::controller(meta),
                 reason: failed.reason.clone(),
                 message: failed.message.clone(),
                 at: failed.last_transition_time.map(Time::timestamp),
@@ -70,11 +75,18 @@ impl Batch {
 
     pub(crate) fn see_cron_job(&mut self, job: &CronJob) {
         let owner = Owner::new("CronJob", &job.meta().namespace, &job.meta().name);
+        if job.spec().suspend {
+            self.suspended.insert(owner.clone());
+        }
         self.succeeded.insert(owner, job.status().last_successful_time.map(Time::timestamp));
     }
 
-    pub(crate) fn see_autoscaler(&mut self, autoscaler: &HorizontalPodAutoscaler) {
+    pub(crate) fn see_autoscaler(&mut self, autoscaler: &HorizontalPodAutoscaler, now: Timestamp, limits: &Limits) {
         let meta = autoscaler.meta();
+        // Metrics of new pods come a little later.
+        if age(now, meta.creation_timestamp) <= limits.seconds("pending-grace") {
+            return;
+        }
         let Some(status) = autoscaler.status.as_ref() else { return };
         let inactive = status.conditions.iter().find(|condition| {
             matches!(condition.type_.as_str(), "ScalingActive" | "AbleToScale")
@@ -100,7 +112,9 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     let mut by_cron_job: BTreeMap<&Owner, Vec<&FailedJob>> = BTreeMap::new();
     let mut drafts = Vec::new();
     for failed in &batch.failed {
-        match failed.cron_job.as_ref().filter(|owner| batch.succeeded.contains_key(owner)) {
+        match failed.controller.as_ref().filter(|owner| batch.succeeded.contains_key(owner)) {
+            // Nobody waits for its jobs.
+            Some(owner) if batch.suspended.contains(owner) => {}
             Some(owner) => by_cron_job.entry(owner).or_default().push(failed),
             None => drafts.push(job_failed(context, failed)),
         }
@@ -123,22 +137,20 @@ fn job_failed(context: &Context<'_>, failed: &FailedJob) -> Draft {
         .arg("name", &job.name)
         .arg("reason", &failed.reason)
         .arg("since", context.since(failed.at));
-    Draft::new(
-        "job-failed",
-        Severity::Warning,
-        title,
-        Message::new("said-by-controller").arg("message", &failed.message),
-    )
-    .cause(failed.reason.clone())
-    .owner(job.key())
-    .objects(vec![job.object()])
-    .command(evidence(context, failed))
+    // What the job is a part of has its own way to deal with failures, and its own state to tell.
+    let of_other = failed.controller.as_ref().is_some_and(|controller| controller.kind != "CronJob");
+    let severity = if of_other { Severity::Info } else { Severity::Warning };
+    Draft::new("job-failed", severity, title, Message::new("said-by-controller").arg("message", &failed.message))
+        .cause(failed.reason.clone())
+        .owner(job.key())
+        .objects(vec![job.object()])
+        .command(evidence(context, failed))
 }
 
-/// Where to look first: the log of what failed, unless the job's controller has ended and deleted its pods.
+/// Where to look first: the log of what failed, if its pod is still there; the job controller deletes those that it ends.
 fn evidence(context: &Context<'_>, failed: &FailedJob) -> String {
     let job = &failed.job;
-    if failed.reason == "DeadlineExceeded" {
+    if !context.facts.pods.has_failed_of(job) {
         return context.command(&["-n", &job.namespace, "describe", "job", &job.name]);
     }
     context.command(&["-n", &job.namespace, "logs", &format!("job/{}", job.name)])
@@ -177,8 +189,8 @@ fn autoscaler(context: &Context<'_>, inactive: &Inactive) -> Draft {
         .cause(inactive.reason.clone())
         .owner(format!("{}/{}", inactive.namespace, inactive.name))
         .objects(vec![object::<HorizontalPodAutoscaler>(&inactive.namespace, &inactive.name)])
-        .command(context.command(&["-n", &inactive.namespace, "describe", "hpa", &inactive.name]))
-        .because(Link::ApiService);
+        .command(context.command(&["-n", &inactive.namespace, "describe", "hpa", &inactive.name]));
+    let draft = unanswered_in(context, &inactive.message).into_iter().fold(draft, Draft::because);
     match &inactive.target {
         Some(target) => draft.because(Link::Owner(target.clone())),
         None => draft,

@@ -10,11 +10,14 @@ use quicktour_survey::{Part, Survey};
 
 use crate::facts::Facts;
 use crate::figures::Limits;
+use crate::pods::Troubled;
 
 /// What was read, what to judge by, and when.
 pub(crate) struct Context<'a> {
     pub(crate) survey: &'a Survey,
     pub(crate) facts: &'a Facts,
+    /// The pods in trouble among the facts.
+    pub(crate) troubled: &'a Troubled<'a>,
     pub(crate) limits: &'a Limits,
     pub(crate) now: Timestamp,
     /// How a pasted command begins: `kubectl`, with the context and kubeconfig that this run was given.

@@ -10,7 +10,9 @@ use quicktour_survey::views::core::Event;
 use quicktour_survey::views::scalar::Time;
 
 use crate::context::Context;
+use crate::figures::Limits;
 use crate::link::Draft;
+use crate::pods::age;
 
 /// Objects and reasons that are told apart; what comes later is dropped, the latest known stays.
 const MAX_EVENTS: usize = 5_000;
@@ -52,7 +54,21 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Events {
-    pub(crate) fn see(&mut self, event: &Event) {
+    /// Keeps a warning, unless it is so old that it speaks of what is over: controllers that still fail say so again
+    /// every quarter of an hour at the latest.
+    pub(crate) fn see(&mut self, event: &Event, now: Timestamp, limits: &Limits) {
+        let series = event.series.as_ref();
+        let times = [
+            series.and_then(|series| series.last_observed_time),
+            event.last_timestamp,
+            event.event_time,
+            event.first_timestamp,
+            event.meta().creation_timestamp,
+        ];
+        let last = times.into_iter().flatten().next();
+        if age(now, last) > limits.seconds("event-age") {
+            return;
+        }
         let about = event.involved_object();
         let key = Key {
             kind: about.kind.clone(),
@@ -63,19 +79,11 @@ impl Events {
         if self.seen.len() >= MAX_EVENTS && !self.seen.contains_key(&key) {
             return;
         }
-        let series = event.series.as_ref();
-        let times = [
-            series.and_then(|series| series.last_observed_time),
-            event.last_timestamp,
-            event.event_time,
-            event.first_timestamp,
-            event.meta().creation_timestamp,
-        ];
-        let last = times.into_iter().flatten().next().map(Time::timestamp);
+        let last = last.map(Time::timestamp);
         let count = series.map_or(event.count, |series| series.count).max(1);
         let warning = self.seen.entry(key).or_default();
         warning.count += u64::try_from(count).unwrap_or(1);
-        if last >= warning.last {
+        if (last, &event.message) >= (warning.last, &warning.message) {
             warning.last = last;
             warning.message.clone_from(&event.message);
             warning.api_version.clone_from(&about.api_version);
@@ -124,16 +132,14 @@ impl Key {
 /// such an object by its name (a pod of a deployment) is explained too.
 pub(crate) fn judge(context: &Context<'_>, explained: &BTreeSet<ObjectRef>) -> Vec<Draft> {
     let limits = context.limits;
-    let recent = limits.seconds("event-age").unsigned_abs();
     let mut by_reason: BTreeMap<(&str, &str), Vec<(&Key, &Warning)>> = BTreeMap::new();
     let names: BTreeSet<(&str, &str)> = explained
         .iter()
         .map(|object| (object.namespace.as_deref().unwrap_or_default(), object.name.as_str()))
         .collect();
     for (key, warning) in &context.facts.events.seen {
-        let old = context.since(warning.last) > recent;
         let rare = warning.count < u64::from(limits.value("event-count"));
-        if old || rare || NOISE.contains(&key.reason.as_str()) || is_explained(key, &names) {
+        if rare || NOISE.contains(&key.reason.as_str()) || is_explained(key, &names) {
             continue;
         }
         by_reason.entry((&key.reason, &key.kind)).or_default().push((key, warning));

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::facts::Facts;
 use crate::figures::Limits;
 use crate::link::{Draft, arrange};
+use crate::pods::Troubled;
 use crate::{batch, control, events, network, nodes, pods, storage, tenancy, workloads};
 
 /// What the rules say of a survey.
@@ -26,7 +27,8 @@ pub struct Judgement {
 /// Judges what was read. `kubectl` begins every command that is shown.
 #[must_use]
 pub fn judge(survey: &Survey, facts: &Facts, limits: &Limits, kubectl: &str) -> Judgement {
-    let context = Context { survey, facts, limits, now: survey.now, kubectl };
+    let troubled = Troubled::of(facts);
+    let context = Context { survey, facts, troubled: &troubled, limits, now: survey.now, kubectl };
     let mut drafts: Vec<Draft> = [
         control::judge(&context),
         nodes::judge(&context),
@@ -45,18 +47,23 @@ pub fn judge(survey: &Survey, facts: &Facts, limits: &Limits, kubectl: &str) -> 
 }
 
 fn not_checked(context: &Context<'_>) -> Vec<NotChecked> {
-    let unread = Part::ALL.into_iter().filter_map(|part| {
-        let (why, detail, rule) = match context.survey.unread(part)? {
-            Reading::Forbidden(rule) => (NotCheckedWhy::Forbidden, None, Some(rule)),
-            Reading::Absent => (NotCheckedWhy::Absent, None, None),
-            Reading::Failed(cause) => (NotCheckedWhy::Failed, Some(cause), None),
-            Reading::Read(()) | Reading::NotAsked => return None,
-        };
-        Some(NotChecked { what: part.what(), why, detail, rule })
-    });
-    let mut not_checked: Vec<NotChecked> = unread.collect();
+    let parts = Part::ALL.into_iter();
+    let mut not_checked: Vec<NotChecked> =
+        parts.filter_map(|part| unread(part.what(), context.survey.unread(part)?)).collect();
     if context.facts.selection().has("leader-lost") {
         not_checked.extend(control::not_checked(context));
+    }
+    if context.facts.selection().has("workload-unobserved") {
+        not_checked.extend(workloads::not_checked(context));
+    }
+    let kubelets = context.facts.nodes.without_version();
+    if context.facts.selection().has("kubelet-version-skew") && kubelets > 0 {
+        not_checked.push(NotChecked {
+            what: Message::new("part-kubelet-version"),
+            why: NotCheckedWhy::Failed,
+            detail: Some(Message::new("kubelet-version-unreadable").arg("count", kubelets)),
+            rule: None,
+        });
     }
     if context.facts.selection().has("kube-proxy-version-skew")
         && let Some(nodes) = context.facts.pods.kube_proxy.get(&None)
@@ -68,7 +75,22 @@ fn not_checked(context: &Context<'_>) -> Vec<NotChecked> {
             rule: None,
         });
     }
+    if context.facts.selection().has("kube-proxy-version-skew") {
+        let what = Message::new("part-kube-proxy-version");
+        not_checked.extend(unread(what, context.survey.kube_proxies.clone()));
+    }
     not_checked
+}
+
+/// Why something was not read, if it was asked for and was not.
+fn unread(what: Message, reading: Reading<()>) -> Option<NotChecked> {
+    let (why, detail, rule) = match reading {
+        Reading::Forbidden(rule) => (NotCheckedWhy::Forbidden, None, Some(rule)),
+        Reading::Absent => (NotCheckedWhy::Absent, None, None),
+        Reading::Failed(cause) => (NotCheckedWhy::Failed, Some(cause), None),
+        Reading::Read(()) | Reading::NotAsked => return None,
+    };
+    Some(NotChecked { what, why, detail, rule })
 }
 
 fn summary(context: &Context<'_>) -> Vec<Message> {

@@ -23,12 +23,12 @@ pub(crate) enum Link {
     ControllerManager,
     /// An admission webhook that cannot be called.
     Webhook(String),
-    /// An aggregated API that does not answer.
-    ApiService,
+    /// An aggregated API that does not answer, by the name of its `APIService`.
+    ApiService(String),
     /// The pods of a workload are in trouble.
     Owner(Owner),
-    /// Claims of a namespace wait for a volume.
-    Claims(String),
+    /// A claim waits for a volume.
+    Claim { namespace: String, name: String },
     /// A quota refuses pods.
     Quota { namespace: String, name: String },
 }
@@ -130,7 +130,10 @@ impl Draft {
 }
 
 /// Orders drafts into findings: each effect under the first cause that explains it, equal siblings merged.
-pub(crate) fn arrange(drafts: Vec<Draft>) -> Vec<Finding> {
+pub(crate) fn arrange(mut drafts: Vec<Draft>) -> Vec<Finding> {
+    // Of equal findings the first is shown, of several causes the first (and worst) is taken: neither must depend on which
+    // object came first.
+    drafts.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let mut providers: BTreeMap<Link, usize> = BTreeMap::new();
     for (index, draft) in drafts.iter().enumerate() {
         for link in &draft.provides {
@@ -161,27 +164,29 @@ pub(crate) fn arrange(drafts: Vec<Draft>) -> Vec<Finding> {
 
 fn gather(indexes: &[usize], children: &BTreeMap<usize, Vec<usize>>, drafts: &mut [Option<Draft>]) -> Vec<Finding> {
     let mut merged: Vec<Draft> = Vec::new();
+    let mut alike: BTreeMap<(&'static str, u8, String), usize> = BTreeMap::new();
     for index in indexes {
         let effects = children.get(index).map_or_else(Vec::new, |effects| gather(effects, children, drafts));
         let Some(mut draft) = drafts[*index].take() else { continue };
         draft.finding.effects = effects;
-        match merged.iter_mut().find(|other| other.equals(&draft)) {
-            Some(other) => other.merge(draft),
-            None => merged.push(draft),
+        // Two findings say the same of different objects; one that has effects stands for itself.
+        let finding = &draft.finding;
+        if finding.effects.is_empty() {
+            let like = (finding.id, finding.severity as u8, draft.cause.clone());
+            if let Some(other) = alike.get(&like).and_then(|at| merged.get_mut(*at)) {
+                other.merge(draft);
+                continue;
+            }
+            alike.insert(like, merged.len());
         }
+        merged.push(draft);
     }
     merged.into_iter().map(Draft::finish).collect()
 }
 
 impl Draft {
-    /// Whether the two say the same of different objects.
-    fn equals(&self, other: &Self) -> bool {
-        let (a, b) = (&self.finding, &other.finding);
-        a.id == b.id
-            && a.severity == b.severity
-            && self.cause == other.cause
-            && a.effects.is_empty()
-            && b.effects.is_empty()
+    fn sort_key(&self) -> impl Ord {
+        (self.finding.severity as u8, self.finding.id, &self.cause, &self.owner, &self.finding.objects)
     }
 
     fn merge(&mut self, other: Self) {

@@ -19,7 +19,10 @@ impl Owner {
     /// The workload of a pod: its controller, a Deployment where that is a `ReplicaSet` of one, the pod itself where it
     /// has none.
     pub(crate) fn of_pod(meta: &ObjectMeta) -> Self {
-        let Some(controller) = meta.owner_references.iter().find(|reference| reference.controller) else {
+        // A node is the controller of the static pods that its kubelet mirrors: it is where they run, not what they are of.
+        let controller =
+            meta.owner_references.iter().find(|reference| reference.controller && reference.kind != "Node");
+        let Some(controller) = controller else {
             return Self::new("Pod", &meta.namespace, &meta.name);
         };
         if controller.kind == "ReplicaSet"
@@ -78,5 +81,17 @@ mod tests {
         assert_eq!(Owner::of_pod(&meta), Owner::new("Deployment", "shop", "web"));
         meta.labels.insert("pod-template-hash".into(), "other".into());
         assert_eq!(Owner::of_pod(&meta), Owner::new("ReplicaSet", "shop", "web-5d4"));
+    }
+
+    #[test]
+    fn a_mirror_of_a_static_pod_belongs_to_nobody() {
+        let mut meta = ObjectMeta { name: "etcd-cp1".into(), namespace: "kube-system".into(), ..ObjectMeta::default() };
+        meta.owner_references.push(OwnerReference {
+            kind: "Node".into(),
+            name: "cp1".into(),
+            controller: true,
+            ..OwnerReference::default()
+        });
+        assert_eq!(Owner::of_pod(&meta), Owner::new("Pod", "kube-system", "etcd-cp1"));
     }
 }

@@ -32,6 +32,8 @@ struct Claim {
     namespace: String,
     name: String,
     class: Option<String>,
+    /// Whether the scheduler has chosen a node for the first pod: then it is the provisioner's turn.
+    chosen: bool,
     created: Option<Timestamp>,
 }
 
@@ -51,6 +53,7 @@ impl Storage {
             namespace: meta.namespace.clone(),
             name: meta.name.clone(),
             class: claim.spec().storage_class_name.clone(),
+            chosen: meta.has_selected_node(),
             created: meta.creation_timestamp.map(Time::timestamp),
         };
         match claim.status().phase.as_str() {
@@ -101,11 +104,11 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
 fn pending(context: &Context<'_>, claim: &Claim) -> Option<Draft> {
     let storage = &context.facts.storage;
     let class = claim.class.as_deref().unwrap_or_default();
-    // Such a claim waits for a pod by design; a pod that waits for it is unschedulable and says so.
-    if storage.waiting.contains(class) {
+    let event = context.facts.events.latest("PersistentVolumeClaim", &claim.namespace, &claim.name);
+    // Such a claim waits for its first pod by design, until that has a node.
+    if storage.waiting.contains(class) && !claim.chosen && event.is_none() {
         return None;
     }
-    let event = context.facts.events.latest("PersistentVolumeClaim", &claim.namespace, &claim.name);
     let (cause, why) = if let Some(event) = event {
         (event.reason, Message::new("said-by-event").arg("message", event.message))
     } else if class.is_empty() {
@@ -113,9 +116,14 @@ fn pending(context: &Context<'_>, claim: &Claim) -> Option<Draft> {
     } else if context.has(Part::StorageClasses) && !storage.classes.contains(class) {
         ("unknown class", Message::new("claim-unbound-why-unknown-class").arg("class", class))
     } else {
-        let why =
-            if context.has(Part::StorageClasses) { "claim-unbound-why" } else { "claim-unbound-why-class-unread" };
-        ("", Message::new(why).arg("class", class).arg("since", context.since(claim.created)))
+        let (cause, why) = if claim.chosen {
+            ("provisioner", "claim-unbound-why-provisioner")
+        } else if context.has(Part::StorageClasses) {
+            ("", "claim-unbound-why")
+        } else {
+            ("", "claim-unbound-why-class-unread")
+        };
+        (cause, Message::new(why).arg("class", class).arg("since", context.since(claim.created)))
     };
     // Without its class nobody can tell whether it just waits for its first pod; a pod that waits for it says so.
     let judged = !cause.is_empty() || context.has(Part::StorageClasses);
@@ -133,7 +141,7 @@ fn claim_draft(context: &Context<'_>, claim: &Claim, severity: Severity, cause: 
         .owner(format!("{}/{}", claim.namespace, claim.name))
         .objects(vec![object::<PersistentVolumeClaim>(&claim.namespace, &claim.name)])
         .command(context.command(&["-n", &claim.namespace, "describe", "pvc", &claim.name]))
-        .provides(Link::Claims(claim.namespace.clone()))
+        .provides(Link::Claim { namespace: claim.namespace.clone(), name: claim.name.clone() })
 }
 
 fn attach_error(context: &Context<'_>, error: &AttachError) -> Draft {

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use quicktour_report::finding::Severity;
+use quicktour_report::finding::{NotChecked, NotCheckedWhy, Severity};
 use quicktour_report::message::Message;
+use quicktour_survey::Part;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::apps::{DaemonSet, Deployment, DeploymentCondition, ReplicaSet, StatefulSet};
 use quicktour_survey::views::pod::PodTemplateSpec;
 use quicktour_survey::views::scalar::Time;
 
 use crate::context::Context;
+use crate::control::{Leading, controller_manager};
 use crate::figures::Limits;
 use crate::link::{Draft, Link};
 use crate::owner::Owner;
@@ -28,10 +30,13 @@ pub(crate) struct Workloads {
     behind: Vec<Behind>,
     /// Workloads whose newest generation no controller has looked at.
     unobserved: Vec<Owner>,
-    stuck: Vec<(Owner, String)>,
+    /// Deployments past their deadline, with what their controller says.
+    stuck: BTreeMap<Owner, Stuck>,
     refused: BTreeMap<Owner, Refused>,
     /// Templates' labels of workloads that are scaled to 0.
     pub(crate) scaled_to_zero: Vec<(String, BTreeMap<String, String>)>,
+    /// Deployments of which more than a table's row was read.
+    deployments_seen: u64,
 }
 
 /// A workload with fewer ready pods than it wants.
@@ -43,6 +48,14 @@ struct Behind {
     /// Since when it counts as unavailable, where the API says so.
     unavailable_since: Option<Timestamp>,
     labels: BTreeMap<String, String>,
+}
+
+/// A rollout that does not get on.
+#[derive(Debug)]
+struct Stuck {
+    message: String,
+    /// There is no revision to go back to.
+    first: bool,
 }
 
 /// A workload whose pods are not accepted.
@@ -65,6 +78,7 @@ impl Workloads {
 
     pub(crate) fn see_deployment(&mut self, deployment: &Deployment, now: Timestamp, limits: &Limits) {
         let (meta, spec, status) = (deployment.meta(), deployment.spec(), deployment.status());
+        self.deployments_seen += 1;
         let owner = Owner::new("Deployment", &meta.namespace, &meta.name);
         let labels = template_labels(spec.template.as_ref());
         let wanted = spec.replicas.unwrap_or(1);
@@ -86,7 +100,8 @@ impl Workloads {
         }
         let progressing = condition("Progressing");
         if let Some(stuck) = progressing.filter(|condition| condition.reason == "ProgressDeadlineExceeded") {
-            self.stuck.push((owner.clone(), stuck.message.clone()));
+            let first = meta.revision().is_none_or(|revision| revision <= 1);
+            self.stuck.insert(owner.clone(), Stuck { message: stuck.message.clone(), first });
         }
         let deadline = spec.progress_deadline_seconds.unwrap_or(DEFAULT_PROGRESS_DEADLINE_SECONDS);
         let rolling_out = new || progressing.is_some_and(|condition| within_deadline(condition, deadline, now));
@@ -109,17 +124,15 @@ impl Workloads {
 
     pub(crate) fn see_replica_set(&mut self, set: &ReplicaSet) {
         let (meta, spec, status) = (set.meta(), set.spec(), set.status());
-        // A deployment repeats the conditions of its replica sets.
-        if Owner::controller(meta).is_some() {
+        // A deployment repeats the conditions of its replica sets; other controllers need not.
+        let of_deployment = Owner::controller(meta).is_some_and(|controller| controller.kind == "Deployment");
+        // At 0 they are mostly old versions, and where there are many a table tells no more of them.
+        if of_deployment || spec.replicas == Some(0) {
             return;
         }
         let owner = Owner::new("ReplicaSet", &meta.namespace, &meta.name);
         let labels = template_labels(spec.template.as_ref());
         let wanted = spec.replicas.unwrap_or(1);
-        if wanted == 0 {
-            self.scaled_to_zero.push((meta.namespace.clone(), labels));
-            return;
-        }
         if let Some(failure) = status.conditions.iter().find(|condition| condition.type_ == "ReplicaFailure") {
             let refused = Refused { message: failure.message.clone(), labels: labels.clone() };
             self.refused.insert(owner.clone(), refused);
@@ -152,6 +165,8 @@ impl Workloads {
             if !new {
                 self.unobserved.push(owner);
             }
+        } else if status.desired_number_scheduled == 0 {
+            self.scaled_to_zero.push((meta.namespace.clone(), template_labels(set.spec().template.as_ref())));
         } else {
             let labels = template_labels(set.spec().template.as_ref());
             self.add_behind(owner, status.desired_number_scheduled, status.number_ready, labels);
@@ -182,9 +197,11 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     let owners: BTreeSet<Owner> = refused.values().flatten().map(|(owner, _)| owner.clone()).collect();
     let mut drafts: Vec<Draft> =
         refused.into_iter().map(|(refusal, owners)| refusal::draft(context, &refusal, &owners)).collect();
-    drafts.extend(workloads.stuck.iter().map(|(owner, message)| stuck(context, owner, message)));
-    drafts.extend(workloads.behind.iter().filter_map(|behind| unavailable(context, behind, &owners)));
-    drafts.extend(workloads.unobserved.iter().map(|owner| unobserved(context, owner)));
+    drafts.extend(workloads.stuck.iter().map(|(owner, rollout)| stuck(context, owner, rollout)));
+    let has_cause = |owner: &Owner| owners.contains(owner) || context.troubled.has(owner);
+    drafts.extend(workloads.behind.iter().filter_map(|behind| unavailable(context, behind, has_cause(&behind.owner))));
+    let manager = controller_manager(context);
+    drafts.extend(workloads.unobserved.iter().filter_map(|owner| unobserved(context, owner, manager)));
     drafts
 }
 
@@ -206,26 +223,29 @@ fn refused<'a>(context: &Context<'a>) -> BTreeMap<Refusal, Vec<(Owner, &'a str)>
     by_cause
 }
 
-fn stuck(context: &Context<'_>, owner: &Owner, message: &str) -> Draft {
+fn stuck(context: &Context<'_>, owner: &Owner, rollout: &Stuck) -> Draft {
     let title = Message::new("rollout-stuck-title")
         .arg("count", 1_usize)
         .arg("namespace", &owner.namespace)
         .arg("name", &owner.name);
-    let why = Message::new("rollout-stuck-why").arg("message", message);
+    let why = Message::new("rollout-stuck-why").arg("message", &rollout.message);
+    let command = if rollout.first {
+        context.command(&["-n", &owner.namespace, "describe", "deployment", &owner.name])
+    } else {
+        context.command(&["-n", &owner.namespace, "rollout", "undo", "deployment", &owner.name])
+    };
     Draft::new("rollout-stuck", Severity::Error, title, why)
         .owner(owner.key())
         .objects(vec![owner.object()])
-        .command(context.command(&["-n", &owner.namespace, "rollout", "undo", "deployment", &owner.name]))
+        .command(command)
         .because(Link::Owner(owner.clone()))
 }
 
-fn unavailable(context: &Context<'_>, behind: &Behind, refused: &BTreeSet<Owner>) -> Option<Draft> {
+fn unavailable(context: &Context<'_>, behind: &Behind, has_cause: bool) -> Option<Draft> {
     let owner = &behind.owner;
-    let facts = context.facts;
-    if facts.workloads.stuck.iter().any(|(stuck, _)| stuck == owner) {
+    if context.facts.workloads.stuck.contains_key(owner) {
         return None;
     }
-    let has_cause = refused.contains(owner) || facts.pods.in_trouble(facts).any(|(key, _)| key.owner == *owner);
     let long = context.since(behind.unavailable_since) > context.limits.seconds("crash-grace").unsigned_abs();
     // Without a cause and without a date, it may be the second between a pod's end and its successor.
     if !has_cause && !long {
@@ -241,7 +261,7 @@ fn unavailable(context: &Context<'_>, behind: &Behind, refused: &BTreeSet<Owner>
         .arg("wanted", behind.wanted.to_string());
     let kind = owner.kind.to_lowercase();
     Some(
-        Draft::new("workload-unavailable", severity, title, Message::new("workload-unavailable-why"))
+        Draft::new("workload-unavailable", severity, title, Message::new("workload-unavailable-why").arg("count", 1_usize))
             .cause(kind.clone())
             .owner(owner.key())
             .objects(vec![owner.object()])
@@ -250,22 +270,36 @@ fn unavailable(context: &Context<'_>, behind: &Behind, refused: &BTreeSet<Owner>
     )
 }
 
-fn unobserved(context: &Context<'_>, owner: &Owner) -> Draft {
+/// On a busy cluster there is always one that was changed a moment ago; while the controller manager is at work that is
+/// no finding.
+fn unobserved(context: &Context<'_>, owner: &Owner, manager: Leading) -> Option<Draft> {
+    let (severity, why) = match manager {
+        Leading::Alive => return None,
+        Leading::Lost => (Severity::Warning, Message::new("workload-unobserved-why").arg("count", 1_usize)),
+        Leading::Unseen => (Severity::Info, Message::new("workload-unobserved-why-unseen")),
+    };
     let kind = owner.kind.to_lowercase();
     let title = Message::new("workload-unobserved-title")
         .arg("count", 1_usize)
         .arg("kind", &kind)
         .arg("namespace", &owner.namespace)
         .arg("name", &owner.name);
-    Draft::new("workload-unobserved", Severity::Warning, title, Message::new("workload-unobserved-why"))
-        .cause(kind)
+    let draft = Draft::new("workload-unobserved", severity, title, why)
         .owner(owner.key())
         .objects(vec![owner.object()])
-        .command(context.command(&["-n", "kube-system", "get", "lease", "kube-controller-manager"]))
-        .because(Link::ControllerManager)
+        .command(context.command(&["-n", &owner.namespace, "get", &kind, &owner.name, "-o", "yaml"]))
+        .because(Link::ControllerManager);
+    Some(draft.cause(kind))
 }
 
-/// Whether every label of `selector` is among `labels`.
-pub(crate) fn selects(selector: &BTreeMap<String, String>, labels: &BTreeMap<String, String>) -> bool {
-    !selector.is_empty() && selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+/// What tables do not tell, where it matters.
+pub(crate) fn not_checked(context: &Context<'_>) -> Option<NotChecked> {
+    let listed = context.survey.count(Part::Deployments)?;
+    let unread = listed > context.facts.workloads.deployments_seen;
+    (unread && controller_manager(context) != Leading::Alive).then(|| NotChecked {
+        what: Message::new("part-unobserved"),
+        why: NotCheckedWhy::Absent,
+        detail: Some(Message::new("tables-tell-no-generation")),
+        rule: None,
+    })
 }

@@ -34,6 +34,7 @@ impl<'a> Player<'a> {
             readyz: Reading::NotAsked,
             livez: Reading::NotAsked,
             lists: BTreeMap::new(),
+            kube_proxies: Reading::NotAsked,
             deadline_passed: false,
             clock_ahead: SignedDuration::ZERO,
         };
@@ -104,6 +105,7 @@ impl<'a> Player<'a> {
         self.leases(Part::NodeLeases, |it| Object::NodeLease(it));
         self.leases(Part::SystemLeases, |it| Object::SystemLease(it));
         self.list::<core::PersistentVolumeClaim>(Part::Claims, |it| Object::Claim(it));
+        self.list::<cluster::StorageClass>(Part::StorageClasses, |it| Object::StorageClass(it));
         self.list::<policy::PodDisruptionBudget>(Part::DisruptionBudgets, |it| Object::DisruptionBudget(it));
         self.list::<core::ResourceQuota>(Part::Quotas, |it| Object::Quota(it));
         self.list::<core::Namespace>(Part::Namespaces, |it| Object::Namespace(it));
@@ -118,8 +120,20 @@ impl<'a> Player<'a> {
 /// What the rules say of a fixture some seconds after its capture: a line per finding, effects indented, every word of
 /// it checked against the catalogue.
 fn findings(name: &str, seconds_later: i64) -> String {
-    let fixture = fixtures::load(name).unwrap();
-    let judgement = Player::new(&fixture, SignedDuration::from_secs(seconds_later)).play();
+    told(&fixtures::load(name).unwrap(), seconds_later)
+}
+
+/// What the rules say of a fixture in which something was changed, of the kind and with the name that `path` tells.
+fn findings_if(name: &str, seconds_later: i64, path: &str, change: impl Fn(&mut Value)) -> String {
+    let mut fixture = fixtures::load(name).unwrap();
+    let items = fixture.answers.get_mut(path).unwrap()["items"].as_array_mut().unwrap();
+    assert!(!items.is_empty(), "nothing to change");
+    items.iter_mut().for_each(change);
+    told(&fixture, seconds_later)
+}
+
+fn told(fixture: &Fixture, seconds_later: i64) -> String {
+    let judgement = Player::new(fixture, SignedDuration::from_secs(seconds_later)).play();
     let mut text = String::new();
     for finding in &judgement.findings {
         write(finding, 0, &mut text);
@@ -178,9 +192,123 @@ captured! {
     a_scheduler_that_just_looked: "unschedulable" + 0 s;
     a_node_that_fell_silent: "node-not-ready" + 120 s;
     one_silent_node_of_two: "one-node-of-two-not-ready" + 120 s;
+    nodes_that_come_and_go: "joining-and-leaving" + 0 s;
     a_pod_that_cannot_go: "stuck-terminating" + 300 s;
     a_quota_without_room: "quota-refused" + 0 s;
     a_pod_security_level: "pod-security-refused" + 0 s;
     a_webhook_without_a_service: "dead-webhook" + 0 s;
     a_job_that_failed: "job-failed" + 0 s;
+    a_job_whose_pods_are_gone: "job-failed-pods-gone" + 0 s;
+    a_claim_whose_provisioner_nobody_runs: "claim-without-provisioner" + 60 s;
+    a_claim_that_the_scheduler_gave_up_on: "claim-given-up" + 0 s;
+    steps_that_end_one_after_another_are_no_finding: "steps-in-a-row" + 600 s;
+    pods_that_a_lost_nodes_taint_keeps_out: "pods-after-node-lost" + 180 s;
+    a_pod_that_takes_the_place_of_another: "preempting" + 180 s;
+    a_stateful_set_refused: "stateful-set-refused" + 0 s;
+    a_refusal_that_is_over_explains_nothing: "stateful-set-refused" + 1900 s;
+    a_command_that_does_not_exist: "command-not-there" + 60 s;
+}
+
+const PODS: &str = "/api/v1/pods";
+const JOBS: &str = "/apis/batch/v1/jobs";
+
+/// Three restarts, and then: hours of work, ended by the reboot of its node a minute ago.
+#[test]
+fn a_reboot_after_old_restarts_is_no_crash_loop() {
+    let rebooted = |pod: &mut Value| {
+        let status = &mut pod["status"]["containerStatuses"][0];
+        assert!(status["restartCount"].as_i64().unwrap() >= 3);
+        let mut ended = status["lastState"]["terminated"].clone();
+        if ended.is_null() {
+            ended = status["state"]["terminated"].clone();
+        }
+        ended["startedAt"] = "2026-01-01T08:00:00Z".into();
+        status["lastState"] = serde_json::json!({"terminated": ended});
+        status["state"] = serde_json::json!({"running": {"startedAt": "2026-01-01T11:59:30Z"}});
+        status["ready"] = true.into();
+        for condition in pod["status"]["conditions"].as_array_mut().unwrap() {
+            condition["status"] = "True".into();
+        }
+    };
+    let said = findings_if("crash-loop", 30, PODS, rebooted);
+    assert!(!said.contains("pod-crash-loop"), "{said}");
+    // The same, had it run for half a minute only.
+    let said = findings_if("crash-loop", 30, PODS, |pod| {
+        rebooted(pod);
+        let finished = pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["finishedAt"].clone();
+        let started = finished.as_str().unwrap().parse::<Timestamp>().unwrap() - SignedDuration::from_secs(30);
+        pod["status"]["containerStatuses"][0]["lastState"]["terminated"]["startedAt"] = started.to_string().into();
+    });
+    assert!(said.contains("pod-crash-loop"), "{said}");
+}
+
+/// A kubelet that finds no trace of a container says so without a time.
+#[test]
+fn a_container_whose_end_nobody_knows_is_in_no_crash_loop() {
+    let said = findings_if("crash-loop", 30, PODS, |pod| {
+        let status = &mut pod["status"]["containerStatuses"][0];
+        status["lastState"] = serde_json::json!({"terminated": {
+            "exitCode": 137, "reason": "ContainerStatusUnknown", "startedAt": null, "finishedAt": null,
+            "message": "The container could not be located when the pod was terminated",
+        }});
+        status["state"] = serde_json::json!({"running": {"startedAt": "2026-01-01T11:59:30Z"}});
+    });
+    assert!(!said.contains("pod-crash-loop"), "{said}");
+}
+
+#[test]
+fn a_failed_pod_that_its_controller_replaces_is_only_said() {
+    let evict = |pod: &mut Value| {
+        let status = serde_json::json!({"phase": "Failed", "reason": "Evicted", "message": "memory was short"});
+        pod["status"] = status;
+    };
+    let said = findings_if("never-ready", 30, PODS, evict);
+    assert!(said.contains("Info pod-failed"), "{said}");
+    assert!(!said.contains("\n  Error") && !said.contains("\n  Warning"), "it explains nothing: {said}");
+    let bare = findings_if("never-ready", 30, PODS, |pod| {
+        evict(pod);
+        pod["metadata"].as_object_mut().unwrap().remove("ownerReferences");
+    });
+    assert!(bare.contains("Warning pod-failed"), "{bare}");
+}
+
+/// Between two tries a container that cannot be started waits as one in a crash loop does: it is the same finding, and
+/// there is no log to read.
+#[test]
+fn a_command_that_does_not_exist_is_one_finding_at_every_moment() {
+    let trying = findings("command-not-there", 60);
+    let waiting = findings_if("command-not-there", 60, PODS, |pod| {
+        let state = &mut pod["status"]["containerStatuses"][0]["state"];
+        state["waiting"]["reason"] = "CrashLoopBackOff".into();
+        state["waiting"]["message"] = "back-off 40s restarting failed container=web".into();
+    });
+    assert_eq!(trying, waiting);
+    assert!(!trying.contains(" logs "), "{trying}");
+}
+
+#[test]
+fn only_a_rollout_with_one_before_it_can_be_undone() {
+    assert!(findings("never-ready", 0).contains("describe deployment"), "{}", findings("never-ready", 0));
+    let said = findings_if("never-ready", 0, "/apis/apps/v1/deployments", |deployment| {
+        deployment["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = "2".into();
+    });
+    assert!(said.contains("rollout undo"), "{said}");
+}
+
+#[test]
+fn a_failed_job_of_another_controller_is_only_said() {
+    assert!(findings("job-failed", 0).contains("Warning job-failed"));
+    let owned = |kind: &'static str| {
+        findings_if("job-failed", 0, JOBS, |job| {
+            let owner = serde_json::json!([{
+                "apiVersion": "example.com/v1", "kind": kind, "name": "train", "uid": "1", "controller": true,
+            }]);
+            job["metadata"]["ownerReferences"] = owner;
+        })
+    };
+    let said = owned("JobSet");
+    assert!(said.contains("Info job-failed"), "{said}");
+    // Its cron job is not there: nobody else would tell.
+    let said = owned("CronJob");
+    assert!(said.contains("Warning job-failed"), "{said}");
 }

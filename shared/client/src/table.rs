@@ -33,6 +33,7 @@ pub enum Cell<'a> {
 pub struct Row<'a> {
     columns: &'a [String],
     cells: &'a [Cell<'a>],
+    conditions: &'a [RowCondition<'a>],
 }
 
 impl<'a> Row<'a> {
@@ -50,6 +51,15 @@ impl<'a> Row<'a> {
     pub fn cell(&self, column: &str) -> Option<&'a Cell<'a>> {
         let index = self.columns.iter().position(|name| name == column)?;
         self.cells.get(index)
+    }
+
+    /// `Succeeded` or `Failed` where the server marks the row as one of an object that has ended for good, as it does
+    /// with pods. Their column of words does not tell: of a pod that runs on it may say `Completed` too.
+    #[must_use]
+    pub fn ended(&self) -> Option<&'a str> {
+        let ended =
+            self.conditions.iter().find(|condition| condition.type_ == "Completed" && condition.status == "True");
+        ended.map(|condition| condition.reason.as_ref())
     }
 }
 
@@ -69,6 +79,19 @@ struct Column {
 struct Cells<'a> {
     #[serde(borrow)]
     cells: Vec<Cell<'a>>,
+    #[serde(borrow, default)]
+    conditions: Vec<RowCondition<'a>>,
+}
+
+/// What the server says of a row beside its cells.
+#[derive(Debug, Deserialize)]
+struct RowCondition<'a> {
+    #[serde(borrow, rename = "type")]
+    type_: Cow<'a, str>,
+    #[serde(borrow)]
+    status: Cow<'a, str>,
+    #[serde(borrow, default)]
+    reason: Cow<'a, str>,
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
@@ -159,7 +182,11 @@ impl Client {
                 }
                 let row: Cells<'_> = serde_json::from_slice(bytes).map_err(|_| Garbled::Json)?;
                 *rows += 1;
-                each(Row { columns: columns.as_deref().unwrap_or_default(), cells: &row.cells });
+                each(Row {
+                    columns: columns.as_deref().unwrap_or_default(),
+                    cells: &row.cells,
+                    conditions: &row.conditions,
+                });
                 Ok(())
             });
             outcome.map_err(broken)?;

@@ -26,13 +26,15 @@ pub trait Fold {
     fn see(&mut self, object: Object<'_>, now: Timestamp);
 }
 
-/// An object of any part. Of pods that are well only a [`PodRow`] may be shown; then pods of kube-proxy come once more as
-/// [`Object::KubeProxy`], for their version alone.
+/// An object of any part. Where pods are read as tables, each is shown once as a [`PodRow`], to be counted; those that may
+/// be in trouble once more as [`Object::CountedPod`], and those of kube-proxy as [`Object::KubeProxy`], for their version
+/// alone.
 #[allow(missing_docs, reason = "each variant holds an object of the part of its name")]
 #[derive(Clone, Copy, Debug)]
 pub enum Object<'a> {
     Pod(&'a pod::Pod),
     PodRow(PodRow<'a>),
+    CountedPod(&'a pod::Pod),
     KubeProxy(&'a pod::Pod),
     Event(&'a core::Event),
     ReplicaSet(&'a apps::ReplicaSet),
@@ -79,6 +81,8 @@ pub struct Survey {
     pub livez: Reading<Vec<SubCheck>>,
     /// How many objects each list held, or why it could not be read.
     pub lists: BTreeMap<Part, Reading<u64>>,
+    /// kube-proxy's pods, where they had to be read apart from the others: tables do not tell their version.
+    pub kube_proxies: Reading<()>,
     /// Whether a deadline that the user set cut something off.
     pub deadline_passed: bool,
 }
@@ -145,6 +149,7 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
         readyz: Reading::NotAsked,
         livez: Reading::NotAsked,
         lists: BTreeMap::new(),
+        kube_proxies: Reading::NotAsked,
         deadline_passed: false,
         clock_ahead: SignedDuration::ZERO,
     };
@@ -170,6 +175,14 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
     for (part, answer) in round.read_large(&large, nodes_known).await {
         survey.record(part, answer);
     }
+    survey.kube_proxies = match round.kube_proxies() {
+        None => Reading::NotAsked,
+        Some(Ok(())) => Reading::Read(()),
+        Some(Err(error)) => {
+            survey.deadline_passed |= error.is_users_deadline();
+            Reading::from_error(&error)
+        }
+    };
     survey.now = round.now();
     survey.clock_ahead = client.clock_ahead();
     Ok(survey)

@@ -4,7 +4,7 @@
 //! A row only nominates: whatever is not plainly well (an unknown word, a column that is not there) makes its object a
 //! suspect, which is then read and judged like any other. So the report is the same, whichever way was taken.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use quicktour_client::views::{View, apps, core, pod};
@@ -12,9 +12,14 @@ use quicktour_client::{Cell, Client, Error, ListOptions, Row, Scope};
 
 use crate::collect::Object;
 
-/// More suspects than this in a namespace are read with the whole namespace in one list. Source: ours; a GET costs the
-/// server about as much as fifty rows of a list.
+/// A list of more objects than this times the suspects among them costs the server more than to GET each suspect.
+/// Source: ours.
+const OBJECTS_PER_GET: u64 = 50;
+/// At most so many suspects of a namespace are read one by one, however large it is. Source: ours.
 const GETS: usize = 50;
+/// At most so many suspects of all namespaces are read one by one. Source: ours; at four at a time they take about as
+/// long as the list of 150,000 objects.
+const GETS_IN_ALL: usize = 500;
 /// With fewer objects than this per namespace, one table of all namespaces and the metadata that says where its
 /// suspects live cost less than a request for each namespace. Source: ours, measured in docs/benchmarks.md.
 const FEW_PER_NAMESPACE: u64 = 100;
@@ -23,14 +28,23 @@ const AT_A_TIME: usize = 4;
 
 /// What a row says of its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen<'a> {
-    /// Plainly well.
-    Well(PodRow<'a>),
-    /// To be read.
-    Suspect,
+pub(crate) struct Seen<'a> {
+    /// Plainly well; else it is to be read.
+    well: bool,
+    counted: PodRow<'a>,
 }
 
-/// What is counted of a pod that is well.
+impl Seen<'_> {
+    /// Of a kind of which nothing is counted.
+    fn uncounted(well: bool) -> Self {
+        Self { well, counted: PodRow::default() }
+    }
+}
+
+/// Names of objects that are to be read, and whether their rows have told what is counted of them.
+type Suspects = BTreeMap<String, bool>;
+
+/// What is counted of every pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PodRow<'a> {
     /// Where it runs; empty when nowhere yet.
@@ -44,14 +58,14 @@ pub(crate) trait Tabled: View {
     /// From this many objects on tables are read. Source: ours; below, one or a few pages are as quick.
     const MANY: u64;
 
-    /// Judges a row; `None` when its columns are not the known ones, which casts doubt on it too.
+    /// Judges a row; `None` when its columns are not the known ones: then its object tells everything.
     fn seen<'a>(row: &Row<'a>, unready: &BTreeSet<String>) -> Option<Seen<'a>>;
 
-    /// Shows what is counted of an object that is well; of most kinds nothing is.
-    fn well(_: PodRow<'_>, _: &dyn Fn(Object<'_>)) {}
+    /// Shows what is counted of an object; of most kinds nothing is.
+    fn count(_: PodRow<'_>, _: &dyn Fn(Object<'_>)) {}
 
-    /// The object of a suspect.
-    fn suspect(object: &Self) -> Object<'_>;
+    /// The object of a suspect; `counted` when its row was shown before.
+    fn suspect(object: &Self, counted: bool) -> Object<'_>;
 }
 
 impl Tabled for pod::Pod {
@@ -59,20 +73,21 @@ impl Tabled for pod::Pod {
 
     fn seen<'a>(row: &Row<'a>, unready: &BTreeSet<String>) -> Option<Seen<'a>> {
         let (ready, status) = (row.text("ready")?, row.text("status")?);
-        let node = row.text("node").filter(|node| *node != "<none>").unwrap_or_default();
-        let finished = status == "Completed";
-        let gates = row.text("readiness gates").is_none_or(|gates| gates == "<none>" || all(gates));
+        let node = Some(row.text("node")?).filter(|node| *node != "<none>").unwrap_or_default();
+        let gates = row.text("readiness gates").map(|gates| gates == "<none>" || all(gates))?;
         let restarted = restarted(row.cell("restarts")?);
-        let well = status == "Running" && all(ready) && gates && !restarted && !unready.contains(node);
-        Some(if finished || well { Seen::Well(PodRow { node, finished }) } else { Seen::Suspect })
+        let running = status == "Running" && all(ready) && gates && !restarted && !unready.contains(node);
+        let ended = row.ended();
+        let counted = PodRow { node, finished: ended.is_some() };
+        Some(Seen { well: ended == Some("Succeeded") || (running && ended.is_none()), counted })
     }
 
-    fn well(counted: PodRow<'_>, see: &dyn Fn(Object<'_>)) {
+    fn count(counted: PodRow<'_>, see: &dyn Fn(Object<'_>)) {
         see(Object::PodRow(counted));
     }
 
-    fn suspect(object: &Self) -> Object<'_> {
-        Object::Pod(object)
+    fn suspect(object: &Self, counted: bool) -> Object<'_> {
+        if counted { Object::CountedPod(object) } else { Object::Pod(object) }
     }
 }
 
@@ -85,10 +100,10 @@ impl Tabled for apps::Deployment {
         let is_wanted = |column| row.cell(column).map(|cell| *cell == Cell::Number(wanted));
         // One that is scaled to 0 is read: a service may stand before it.
         let well = wanted > 0 && all(ready) && is_wanted("up-to-date")? && is_wanted("available")?;
-        Some(if well { Seen::Well(PodRow::default()) } else { Seen::Suspect })
+        Some(Seen::uncounted(well))
     }
 
-    fn suspect(object: &Self) -> Object<'_> {
+    fn suspect(object: &Self, _: bool) -> Object<'_> {
         Object::Deployment(object)
     }
 }
@@ -99,10 +114,10 @@ impl Tabled for apps::ReplicaSet {
     fn seen<'a>(row: &Row<'a>, _: &BTreeSet<String>) -> Option<Seen<'a>> {
         let wanted = row.cell("desired")?;
         let well = row.cell("current")? == wanted && row.cell("ready")? == wanted;
-        Some(if well { Seen::Well(PodRow::default()) } else { Seen::Suspect })
+        Some(Seen::uncounted(well))
     }
 
-    fn suspect(object: &Self) -> Object<'_> {
+    fn suspect(object: &Self, _: bool) -> Object<'_> {
         Object::ReplicaSet(object)
     }
 }
@@ -112,7 +127,8 @@ fn all(parts: &str) -> bool {
     parts.split_once('/').is_some_and(|(ready, wanted)| ready == wanted)
 }
 
-/// Whether a container was started again within about the last hour, by `4 (3m10s ago)`. Rules look at less.
+/// Whether a container was started again within the last hours, by `4 (3m10s ago)`: the server tells up to three hours
+/// in minutes. Rules look at less.
 fn restarted(cell: &Cell<'_>) -> bool {
     let text = match cell {
         Cell::Number(restarts) => return *restarts != 0,
@@ -151,7 +167,7 @@ impl Reader<'_> {
     async fn namespace<T: Tabled>(&self, namespace: &str, see: &dyn Fn(Object<'_>)) -> Result<u64, Error> {
         let scope = Scope::Namespace(namespace.to_owned());
         let (rows, suspects) = self.table::<T>(&scope, see).await?;
-        self.suspects::<T>(namespace, &suspects, see).await?;
+        self.suspects::<T>(namespace, &suspects, rows, see).await?;
         Ok(rows)
     }
 
@@ -161,65 +177,97 @@ impl Reader<'_> {
         if suspects.is_empty() {
             return Ok(rows);
         }
-        let mut homes: Vec<(String, String)> = Vec::new();
+        // An object of the same name elsewhere is read too: it is well and says so.
+        let mut homes: BTreeMap<String, (Suspects, u64)> = BTreeMap::new();
         let options = ListOptions { metadata_only: true, cached: true, ..ListOptions::default() };
         let mut find = |object: T| {
             let meta = object.meta();
-            if suspects.contains(&meta.name) {
-                homes.push((meta.namespace.clone(), meta.name.clone()));
+            let (here, objects) = homes.entry(meta.namespace.clone()).or_default();
+            *objects += 1;
+            if let Some(counted) = suspects.get(&meta.name) {
+                here.insert(meta.name.clone(), *counted);
             }
         };
         self.client.list::<T>(&Scope::Cluster, &options, &mut find).await?;
-        let gets = homes.iter().map(|(namespace, name)| self.get::<T>(namespace, name, see));
-        stream::iter(gets).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
+        let in_all = homes.values().map(|(here, _)| here.len()).sum();
+        if one_by_one(in_all, rows, GETS_IN_ALL) {
+            let reads = homes.iter().map(|(home, (here, objects))| self.suspects::<T>(home, here, *objects, see));
+            stream::iter(reads).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
+        } else {
+            let of = |namespace: &str, name: &str| homes.get(namespace)?.0.get(name).copied();
+            self.pick::<T>(&Scope::Cluster, &of, see).await?;
+        }
         Ok(rows)
     }
 
-    async fn table<T: Tabled>(
-        &self,
-        scope: &Scope,
-        see: &dyn Fn(Object<'_>),
-    ) -> Result<(u64, BTreeSet<String>), Error> {
-        let mut suspects = BTreeSet::new();
-        let mut each = |row: Row<'_>| match T::seen(&row, self.unready) {
-            Some(Seen::Well(counted)) => T::well(counted, see),
-            Some(Seen::Suspect) | None => {
-                suspects.extend(row.text("name").map(str::to_owned));
+    async fn table<T: Tabled>(&self, scope: &Scope, see: &dyn Fn(Object<'_>)) -> Result<(u64, Suspects), Error> {
+        let mut suspects = Suspects::new();
+        let mut each = |row: Row<'_>| {
+            let seen = T::seen(&row, self.unready);
+            if let Some(seen) = seen {
+                T::count(seen.counted, see);
+            }
+            if let Some(name) = row.text("name").filter(|_| seen.is_none_or(|seen| !seen.well)) {
+                suspects.insert(name.to_owned(), seen.is_some());
             }
         };
         let rows = self.client.table::<T>(scope, &mut each).await?;
         Ok((rows, suspects))
     }
 
+    /// Reads the suspects of a namespace with so many objects in the cheaper of two ways.
     async fn suspects<T: Tabled>(
         &self,
         namespace: &str,
-        suspects: &BTreeSet<String>,
+        suspects: &Suspects,
+        objects: u64,
         see: &dyn Fn(Object<'_>),
     ) -> Result<(), Error> {
-        if suspects.len() <= GETS {
-            let gets = suspects.iter().map(|name| self.get::<T>(namespace, name, see));
+        if one_by_one(suspects.len(), objects, GETS) {
+            let gets = suspects.iter().map(|(name, counted)| self.get::<T>(namespace, name, *counted, see));
             return stream::iter(gets).buffer_unordered(AT_A_TIME).try_collect().await;
         }
-        let scope = Scope::Namespace(namespace.to_owned());
-        let options = ListOptions { cached: true, ..ListOptions::default() };
-        let mut pick = |object: T| {
-            if suspects.contains(&object.meta().name) {
-                see(T::suspect(&object));
-            }
-        };
-        self.client.list::<T>(&scope, &options, &mut pick).await.map(|_| ())
+        let of = |_: &str, name: &str| suspects.get(name).copied();
+        self.pick::<T>(&Scope::Namespace(namespace.to_owned()), &of, see).await
     }
 
-    async fn get<T: Tabled>(&self, namespace: &str, name: &str, see: &dyn Fn(Object<'_>)) -> Result<(), Error> {
+    /// Reads all objects in one list and shows those that `of` knows by namespace and name.
+    async fn pick<T: Tabled>(
+        &self,
+        scope: &Scope,
+        of: &dyn Fn(&str, &str) -> Option<bool>,
+        see: &dyn Fn(Object<'_>),
+    ) -> Result<(), Error> {
+        let options = ListOptions { cached: true, ..ListOptions::default() };
+        let mut pick = |object: T| {
+            let meta = object.meta();
+            if let Some(counted) = of(&meta.namespace, &meta.name) {
+                see(T::suspect(&object, counted));
+            }
+        };
+        self.client.list::<T>(scope, &options, &mut pick).await.map(|_| ())
+    }
+
+    async fn get<T: Tabled>(
+        &self,
+        namespace: &str,
+        name: &str,
+        counted: bool,
+        see: &dyn Fn(Object<'_>),
+    ) -> Result<(), Error> {
         match self.client.get::<T>(Some(namespace), name).await {
-            Ok(object) => see(T::suspect(&object)),
+            Ok(object) => see(T::suspect(&object, counted)),
             // It went away in the meantime.
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
         Ok(())
     }
+}
+
+/// Whether to GET each suspect rather than to list all objects among which they are.
+fn one_by_one(suspects: usize, objects: u64, at_most: usize) -> bool {
+    suspects <= at_most && (suspects as u64).saturating_mul(OBJECTS_PER_GET) <= objects.max(OBJECTS_PER_GET)
 }
 
 /// The pods of kube-proxy, for the version in their image's tag: tables do not show images.

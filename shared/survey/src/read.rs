@@ -43,11 +43,13 @@ pub(crate) struct Round<'a, 'f> {
     fold: RefCell<&'f mut dyn Fold>,
     /// Nodes that are not ready.
     unready: RefCell<BTreeSet<String>>,
+    /// What came of reading kube-proxy's pods beside tables.
+    kube_proxies: RefCell<Option<Result<(), Error>>>,
 }
 
 impl<'a, 'f> Round<'a, 'f> {
     pub(crate) fn new(request: Request<'a>, fold: &'f mut dyn Fold) -> Self {
-        Self { request, fold: RefCell::new(fold), unready: RefCell::default() }
+        Self { request, fold: RefCell::new(fold), unready: RefCell::default(), kube_proxies: RefCell::default() }
     }
 
     /// The time by the server's clock, which the objects' times are of. An object is seen after its answer has begun, so
@@ -179,14 +181,20 @@ impl<'a, 'f> Round<'a, 'f> {
     async fn tabled<T: Tabled>(&self, part: Part, length: u64, reader: Option<&Reader<'_>>) -> Result<Answer, Error> {
         let see = |object: Object<'_>| self.see(object);
         let Some(reader) = reader else {
-            let mut each = |object: T| self.see(T::suspect(&object));
+            let mut each = |object: T| self.see(T::suspect(&object, false));
             return self.list(part, u64::MAX, &mut each).await;
         };
         let count = reader.read::<T>(length, &see).await?;
         if part == Part::Pods {
-            large::kube_proxies(self.request.client, &see).await?;
+            // The pods have been read, whatever comes of this.
+            *self.kube_proxies.borrow_mut() = Some(large::kube_proxies(self.request.client, &see).await);
         }
         Ok(Answer::Count(count))
+    }
+
+    /// What came of reading kube-proxy's pods, if that had to be done apart from the others.
+    pub(crate) fn kube_proxies(&self) -> Option<Result<(), Error>> {
+        self.kube_proxies.take()
     }
 }
 

@@ -1,6 +1,6 @@
 //! From groups of pods to findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use quicktour_report::finding::{ObjectRef, Severity};
 use quicktour_report::message::{Arg, Message};
 
 use crate::context::Context;
+use crate::events::Seen;
 use crate::link::{Draft, Link};
 use crate::owner::Owner;
 use crate::words;
@@ -21,45 +22,71 @@ struct Bucket<'a> {
     count: u64,
     owners: BTreeMap<&'a Owner, u64>,
     pods: Vec<ObjectRef>,
+    /// Some of the claims that they wait for, by namespace and name.
+    claims: BTreeSet<(&'a str, &'a str)>,
     /// The group with the longest message, and one of its pods.
     sample: Option<(&'a GroupKey, &'a Group)>,
     since: Option<Timestamp>,
     restarts: i32,
 }
 
-/// What tells buckets apart: the trouble, the node where the node is the cause, the event that says more.
+/// What tells buckets apart: the trouble, the node where the node is the cause, what the events that say more are about.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct BucketKey<'a> {
     trouble: &'a Trouble,
     lost_node: Option<&'a str>,
-    event: Option<&'a str>,
+    warned: Option<Warned>,
+}
+
+/// What the warnings about a pod that does not start are about. Which of several is the latest changes from minute to
+/// minute, this does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Warned {
+    Volume,
+    Sandbox,
+    Other,
+}
+
+impl Warned {
+    fn of(reason: &str) -> Self {
+        match reason {
+            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" | "FailedMountOnFilesystemMismatch" => {
+                Self::Volume
+            }
+            "FailedCreatePodSandBox" | "FailedPodSandBoxStatus" | "NetworkNotReady" => Self::Sandbox,
+            _ => Self::Other,
+        }
+    }
 }
 
 pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
-    let pods = &context.facts.pods;
     let mut buckets: BTreeMap<BucketKey<'_>, Bucket<'_>> = BTreeMap::new();
-    for (key, group) in pods.in_trouble(context.facts) {
+    for (key, group) in &context.troubled.groups {
         let waiting = matches!(key.trouble, Trouble::NotReady | Trouble::StuckCreating);
         let lost_node = (waiting || matches!(key.trouble, Trouble::Terminating { .. }))
             .then(|| context.facts.nodes.not_ready.get_key_value(&key.node))
             .flatten()
             .map(|(node, _)| node.as_str());
-        let event = match key.trouble {
-            Trouble::StuckCreating => group.names.iter().find_map(|name| {
-                context.facts.events.latest_on_node(&key.owner.namespace, name).map(|event| event.reason)
-            }),
+        let warned = match key.trouble {
+            Trouble::StuckCreating => event(context, key, group).map(|event| Warned::of(event.reason)),
             _ => None,
         };
-        let bucket = buckets.entry(BucketKey { trouble: &key.trouble, lost_node, event }).or_default();
+        let bucket = buckets.entry(BucketKey { trouble: &key.trouble, lost_node, warned }).or_default();
         bucket.add(key, group);
     }
     let mut drafts: Vec<Draft> = buckets.iter().filter_map(|(key, bucket)| bucket.draft(key, context)).collect();
-    if pods.ungrouped > 0 {
+    let ungrouped = context.facts.pods.ungrouped;
+    if ungrouped > 0 {
         let title = Message::new("pod-not-ready-ungrouped-title");
         let why = Message::new("pod-not-ready-ungrouped-why");
-        drafts.push(Draft::new("pod-not-ready", Severity::Warning, title, why).counted(pods.ungrouped, Vec::new()));
+        drafts.push(Draft::new("pod-not-ready", Severity::Warning, title, why).counted(ungrouped, Vec::new()));
     }
     drafts
+}
+
+/// The latest warning about one of a group's pods.
+fn event<'a>(context: &Context<'a>, key: &'a GroupKey, group: &'a Group) -> Option<Seen<'a>> {
+    group.names.iter().find_map(|name| context.facts.events.latest_on_node(&key.owner.namespace, name))
 }
 
 impl<'a> Bucket<'a> {
@@ -72,6 +99,7 @@ impl<'a> Bucket<'a> {
             namespace: Some(key.owner.namespace.clone()),
             name: name.clone(),
         }));
+        self.claims.extend(group.claims.iter().map(|claim| (key.owner.namespace.as_str(), claim.as_str())));
         if self.sample.is_none_or(|(_, sample)| group.message.len() > sample.message.len()) {
             self.sample = Some((key, group));
         }
@@ -88,7 +116,7 @@ impl<'a> Bucket<'a> {
         let pod = sample.names.first().map_or("", String::as_str);
         let described = context.command(&["-n", namespace, "describe", "pod", pod]);
         let (id, severity, cause) = identity(key);
-        let title = self.title(id, key);
+        let title = self.title(id, key, context);
         let draft = Draft::new(id, severity, title, self.why(key, sample, context)).cause(cause);
         let draft = match key.trouble {
             Trouble::CrashLoop { .. } => {
@@ -101,24 +129,27 @@ impl<'a> Bucket<'a> {
         if let [(owner, _)] = self.owners.iter().collect::<Vec<_>>().as_slice() {
             draft = draft.owner(owner.key());
         }
-        for owner in self.owners.keys() {
+        for owner in self.owners.keys().filter(|_| key.trouble.has_effects()) {
             draft = draft.provides(Link::Owner((*owner).clone()));
         }
-        Some(self.link(draft, key))
+        Some(self.link(draft, key, context))
     }
 
-    fn link(&self, draft: Draft, key: &BucketKey<'_>) -> Draft {
+    fn link(&self, draft: Draft, key: &BucketKey<'_>, context: &Context<'_>) -> Draft {
         match key.trouble {
             Trouble::Unschedulable { reasons } => {
-                let mut draft = draft.because(Link::NoNodes).because(Link::NoSchedulableNode);
-                if reasons.iter().any(|reason| reason.contains("PersistentVolumeClaim")) {
-                    for owner in self.owners.keys() {
-                        draft = draft.because(Link::Claims(owner.namespace.clone()));
-                    }
+                let draft = draft.because(Link::NoNodes).because(Link::NoSchedulableNode);
+                if scheduling::for_volumes(reasons) {
+                    self.claims(draft)
+                } else if scheduling::for_closed_nodes(reasons) {
+                    let unready = context.facts.nodes.not_ready.keys();
+                    unready.fold(draft, |draft, node| draft.because(Link::Node(node.clone())))
+                } else {
+                    draft
                 }
-                draft
             }
-            Trouble::NotScheduled => draft.because(Link::NoNodes).because(Link::Scheduler),
+            Trouble::NotScheduled => self.claims(draft.because(Link::NoNodes).because(Link::Scheduler)),
+            Trouble::NotBound => self.claims(draft),
             _ => match key.lost_node {
                 Some(node) => draft.because(Link::Node(node.to_owned())),
                 None => draft,
@@ -126,7 +157,14 @@ impl<'a> Bucket<'a> {
         }
     }
 
-    fn title(&self, id: &'static str, key: &BucketKey<'_>) -> Message {
+    /// Because of the claims that its pods wait for.
+    fn claims(&self, draft: Draft) -> Draft {
+        self.claims.iter().fold(draft, |draft, (namespace, name)| {
+            draft.because(Link::Claim { namespace: (*namespace).to_owned(), name: (*name).to_owned() })
+        })
+    }
+
+    fn title(&self, id: &'static str, key: &BucketKey<'_>, context: &Context<'_>) -> Message {
         let title = |message: &'static str| {
             Message::new(message).arg("count", self.count).arg("where", words::owners(self.owners.keys().copied()))
         };
@@ -146,14 +184,16 @@ impl<'a> Bucket<'a> {
             Trouble::Unschedulable { reasons } => title("pod-unschedulable-title")
                 .arg("reasons", reasons.iter().take(3).map(|reason| words::raw(reason)).collect::<Vec<_>>()),
             Trouble::NotScheduled => title("pod-not-scheduled-title"),
+            Trouble::NotBound => title("pod-not-bound-title"),
+            Trouble::Preempting => title("pod-preempting-title"),
             Trouble::Gated { gates } => title("pod-gated-title").arg("gates", words::raws(gates)),
-            Trouble::StuckCreating => match key.event {
-                Some(event) => title("pod-stuck-creating-event-title").arg("event", event),
+            Trouble::StuckCreating => match self.sample.and_then(|(key, group)| event(context, key, group)) {
+                Some(event) => title("pod-stuck-creating-event-title").arg("event", event.reason),
                 None => title("pod-stuck-creating-title"),
             },
             Trouble::NotReady => title("pod-not-ready-title"),
             Trouble::Terminating { .. } => title("pod-stuck-terminating-title"),
-            Trouble::Failed { reason } => title("pod-failed-title").arg("reason", reason),
+            Trouble::Failed { reason, .. } => title("pod-failed-title").arg("reason", reason),
         }
     }
 
@@ -182,11 +222,11 @@ impl<'a> Bucket<'a> {
                 Message::new("pod-unschedulable-why").arg("since", since).arg("reasons", Arg::List(reasons.collect()))
             }
             Trouble::NotScheduled => Message::new("pod-not-scheduled-why").arg("since", since),
+            Trouble::NotBound => Message::new("pod-not-bound-why").arg("since", since),
+            Trouble::Preempting => Message::new("pod-preempting-why").arg("since", since).arg("node", &sample.message),
             Trouble::Gated { .. } => Message::new("pod-gated-why").arg("since", since),
             Trouble::StuckCreating | Trouble::NotReady => {
-                let namespace = self.sample.map_or("", |(key, _)| key.owner.namespace.as_str());
-                let events = &context.facts.events;
-                match sample.names.iter().find_map(|name| events.latest_on_node(namespace, name)) {
+                match self.sample.and_then(|(key, group)| event(context, key, group)) {
                     Some(event) => {
                         Message::new("pod-not-up-why-event").arg("since", since).arg("message", event.message)
                     }
@@ -200,6 +240,7 @@ impl<'a> Bucket<'a> {
             Trouble::Terminating { finalizers } => Message::new("pod-stuck-terminating-why-finalizers")
                 .arg("since", since)
                 .arg("finalizers", words::raws(finalizers)),
+            Trouble::Failed { replaced: true, .. } => said("said-by-kubelet", "pod-failed-why-replaced"),
             Trouble::Failed { .. } => said("said-by-kubelet", "pod-failed-why"),
         }
     }
@@ -207,7 +248,11 @@ impl<'a> Bucket<'a> {
 
 /// The rule, how bad it is, and the cause in stable words.
 fn identity(key: &BucketKey<'_>) -> (&'static str, Severity, String) {
-    let node = key.lost_node.map(|node| format!("node {node}")).unwrap_or_default();
+    let node = key.lost_node.map(|node| format!("node {node}"));
+    let at_node = |cause: String| {
+        let parts = [Some(cause).filter(|cause| !cause.is_empty()), node.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
     match key.trouble {
         Trouble::ImagePull { image, cause } => ("image-pull-failed", Severity::Error, format!("{cause:?} {image}")),
         Trouble::CrashLoop { end, init: false } => ("pod-crash-loop", Severity::Error, end_key(end)),
@@ -216,17 +261,26 @@ fn identity(key: &BucketKey<'_>) -> (&'static str, Severity, String) {
             ("container-config-error", Severity::Error, format!("{reason} {message}"))
         }
         Trouble::Unschedulable { reasons } => ("pod-unschedulable", Severity::Error, reasons.join(", ")),
+        Trouble::Preempting => ("pod-unschedulable", Severity::Info, "preempting".to_owned()),
         Trouble::NotScheduled => ("pod-not-scheduled", Severity::Error, String::new()),
+        Trouble::NotBound => ("pod-not-scheduled", Severity::Error, "volumes".to_owned()),
         Trouble::Gated { gates } => ("pod-gated", Severity::Info, gates.join(", ")),
         Trouble::StuckCreating => {
-            let severity = if key.event.is_some() { Severity::Error } else { Severity::Warning };
-            ("pod-stuck-creating", severity, format!("{}{node}", key.event.unwrap_or_default()))
+            let severity = if key.warned.is_some() { Severity::Error } else { Severity::Warning };
+            let cause = match key.warned {
+                Some(Warned::Volume) => "volume",
+                Some(Warned::Sandbox) => "sandbox",
+                Some(Warned::Other) => "other",
+                None => "",
+            };
+            ("pod-stuck-creating", severity, at_node(cause.to_owned()))
         }
-        Trouble::NotReady => ("pod-not-ready", Severity::Warning, node),
+        Trouble::NotReady => ("pod-not-ready", Severity::Warning, at_node(String::new())),
         Trouble::Terminating { finalizers } => {
-            ("pod-stuck-terminating", Severity::Warning, format!("{}{node}", finalizers.join(", ")))
+            ("pod-stuck-terminating", Severity::Warning, at_node(finalizers.join(", ")))
         }
-        Trouble::Failed { reason } => ("pod-failed", Severity::Warning, reason.clone()),
+        Trouble::Failed { reason, replaced: true } => ("pod-failed", Severity::Info, format!("{reason} replaced")),
+        Trouble::Failed { reason, .. } => ("pod-failed", Severity::Warning, reason.clone()),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::facts::Facts;
 use crate::figures::Limits;
 use crate::owner::Owner;
 
-pub use classify::{End, PullCause, how_ended, is_image_reason, pull_cause, pull_error, stable};
 pub(crate) use classify::{Diagnosis, Trouble, age};
+pub use classify::{End, PullCause, how_ended, is_image_reason, pull_cause, pull_error, stable};
 pub(crate) use judge::judge;
 pub use scheduling::{Reason, breakdown};
 
@@ -24,14 +24,15 @@ pub use scheduling::{Reason, breakdown};
 const MANY_NAMES: usize = 5_000;
 /// What is kept of each group then.
 const FEW_NAMES: usize = 3;
-/// Different troubles times workloads times nodes that are told apart; what comes later is only counted.
-const MAX_GROUPS: usize = 20_000;
+/// Different troubles times workloads times nodes that are told apart; what comes later is only counted. A group takes
+/// about a kilobyte.
+const MAX_GROUPS: usize = 10_000;
+/// What is kept of a message: none that the scheduler or a kubelet writes says more after that.
+const MESSAGE_CHARS: usize = 1_000;
 
 /// The accumulator of all pods.
 #[derive(Debug, Default)]
 pub(crate) struct Pods {
-    /// Every pod that has not finished.
-    pub(crate) live: u64,
     /// Pods that have not finished, by node.
     pub(crate) by_node: BTreeMap<String, u64>,
     /// Versions of kube-proxy by image tag, with the nodes they run on; `None` where the tag is no version.
@@ -39,6 +40,8 @@ pub(crate) struct Pods {
     groups: BTreeMap<GroupKey, Group>,
     /// Pods that are not up and not late yet: in trouble only if their node is lost.
     starting: BTreeMap<GroupKey, Group>,
+    /// Jobs whose failed pods are still there, with their logs.
+    failed_of_jobs: BTreeSet<Owner>,
     /// Pods in trouble beyond [`MAX_GROUPS`].
     pub(crate) ungrouped: u64,
     names: usize,
@@ -56,19 +59,55 @@ pub(crate) struct GroupKey {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Group {
     pub(crate) count: u64,
-    /// Names of pods, in the owner's namespace.
-    pub(crate) names: BTreeSet<String>,
+    /// Names of pods, in the owner's namespace, sorted.
+    pub(crate) names: Vec<String>,
     pub(crate) container: Option<String>,
     pub(crate) message: String,
     pub(crate) restarts: i32,
     pub(crate) since: Option<Timestamp>,
-    /// Labels of one of them: tells which services send traffic here.
+    /// Claims that some of them wait for, sorted.
+    pub(crate) claims: Vec<String>,
+    /// Labels of the first of them: tells which services send traffic here.
     pub(crate) labels: BTreeMap<String, String>,
 }
 
+/// Every group in trouble, now that nodes, workloads and events are known too: found once for all rules.
+pub(crate) struct Troubled<'a> {
+    pub(crate) groups: Vec<(&'a GroupKey, &'a Group)>,
+    owners: BTreeSet<&'a Owner>,
+    by_namespace: BTreeMap<&'a str, Vec<(&'a Owner, &'a BTreeMap<String, String>)>>,
+}
+
+impl<'a> Troubled<'a> {
+    pub(crate) fn of(facts: &'a Facts) -> Self {
+        let groups: Vec<_> = facts.pods.in_trouble(facts).collect();
+        let (mut owners, mut by_namespace) = (BTreeSet::new(), BTreeMap::<&str, Vec<_>>::new());
+        for (key, group) in groups.iter().filter(|(key, _)| key.trouble.has_effects()) {
+            if owners.insert(&key.owner) {
+                by_namespace.entry(key.owner.namespace.as_str()).or_default().push((&key.owner, &group.labels));
+            }
+        }
+        Self { groups, owners, by_namespace }
+    }
+
+    /// Whether pods of a workload are in trouble that may be the cause of its own.
+    pub(crate) fn has(&self, owner: &Owner) -> bool {
+        self.owners.contains(owner)
+    }
+
+    /// Workloads of a namespace with pods in trouble, each with the labels of one of them.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> &[(&'a Owner, &'a BTreeMap<String, String>)] {
+        self.by_namespace.get(namespace).map_or(&[], Vec::as_slice)
+    }
+}
+
 impl Pods {
-    /// Every group in trouble, now that nodes, workloads and events are known too.
-    pub(crate) fn in_trouble<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (&'a GroupKey, &'a Group)> {
+    /// Whether a failed pod of a job is still there.
+    pub(crate) fn has_failed_of(&self, job: &Owner) -> bool {
+        self.failed_of_jobs.contains(job)
+    }
+
+    fn in_trouble<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = (&'a GroupKey, &'a Group)> {
         let lost = |key: &GroupKey| facts.nodes.not_ready.contains_key(&key.node);
         let warned = |key: &GroupKey, group: &Group| {
             group.names.iter().any(|name| facts.events.latest_on_node(&key.owner.namespace, name).is_some())
@@ -88,6 +127,15 @@ impl Pods {
         let finished = matches!(pod.status().phase.as_str(), "Succeeded" | "Failed");
         self.see_row(PodRow { node: &pod.spec().node_name, finished });
         self.see_kube_proxy(pod);
+        self.see_counted(pod, now, limits);
+    }
+
+    /// Looks for trouble with a pod that was counted before.
+    pub(crate) fn see_counted(&mut self, pod: &Pod, now: Timestamp, limits: &Limits) {
+        if pod.status().phase == "Failed" && self.failed_of_jobs.len() < MANY_NAMES {
+            let of_job = Owner::controller(pod.meta()).filter(|owner| owner.kind == "Job");
+            self.failed_of_jobs.extend(of_job);
+        }
         if let Some(diagnosis) = classify::diagnose(pod, now, limits) {
             self.add(pod, diagnosis);
         }
@@ -98,7 +146,6 @@ impl Pods {
         if row.finished {
             return;
         }
-        self.live += 1;
         if let Some(pods) = self.by_node.get_mut(row.node) {
             *pods += 1;
         } else if !row.node.is_empty() {
@@ -126,24 +173,40 @@ impl Pods {
             return;
         }
         let group = groups.entry(key).or_default();
-        if group.count == 0 {
+        // What is shown of a group must not depend on which of its pods came first.
+        if group.names.first().is_none_or(|first| meta.name < *first) {
             group.labels.clone_from(&meta.labels);
         }
         group.count += 1;
-        if self.names < MANY_NAMES || group.names.len() < FEW_NAMES {
-            group.names.insert(meta.name.clone());
-            self.names += 1;
+        let at_most = if self.names < MANY_NAMES { usize::MAX } else { FEW_NAMES.max(group.names.len()) };
+        let before = group.names.len();
+        insert(&mut group.names, meta.name.clone(), at_most);
+        self.names += group.names.len() - before;
+        for claim in diagnosis.claims {
+            insert(&mut group.claims, claim, FEW_NAMES);
         }
-        group.container = group.container.take().or(diagnosis.container);
+        group.container = match (group.container.take(), diagnosis.container) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
         // The longest message is the most specific one: vague ones repeat a part of it.
-        if diagnosis.message.len() > group.message.len() {
-            group.message = diagnosis.message;
+        let message: String = diagnosis.message.chars().take(MESSAGE_CHARS).collect();
+        if (message.len(), &group.message) > (group.message.len(), &message) {
+            group.message = message;
         }
         group.restarts = group.restarts.max(diagnosis.restarts);
         group.since = match (group.since, diagnosis.since) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
+    }
+}
+
+/// Adds a name to sorted ones, of which the first ones stay.
+fn insert(names: &mut Vec<String>, name: String, at_most: usize) {
+    if let Err(at) = names.binary_search(&name) {
+        names.insert(at, name);
+        names.truncate(at_most);
     }
 }
 

@@ -38,6 +38,29 @@ pub fn breakdown(message: &str) -> Vec<Reason> {
     parts
 }
 
+/// Whether the scheduler's reasons speak of volumes: claims that are not bound, or a provisioner that it gave up on (then
+/// they name its `VolumeBinding`).
+pub(crate) fn for_volumes(reasons: &[String]) -> bool {
+    let words = ["PersistentVolumeClaim", "persistentvolumeclaim", "persistent volume", "VolumeBinding"];
+    reasons.iter().any(|reason| words.iter().any(|words| reason.contains(words)))
+}
+
+/// Whether the scheduler's only reasons are that nodes are closed, and taints of nodes that are not ready may be among
+/// them: since 1.35 or so it does not name them.
+pub(crate) fn for_closed_nodes(reasons: &[String]) -> bool {
+    let tainted = |reason: &str| reason.contains("untolerated taint");
+    let unready = |reason: &str| {
+        let named = reason.contains('{');
+        tainted(reason)
+            && (!named
+                || ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
+                    .iter()
+                    .any(|key| reason.contains(key)))
+    };
+    reasons.iter().all(|reason| tainted(reason) || reason.contains("were unschedulable"))
+        && reasons.iter().any(|reason| unready(reason))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +83,29 @@ mod tests {
             [(0, "no nodes available to schedule pods".to_owned())]
         );
         assert_eq!(read(""), []);
+    }
+
+    #[test]
+    fn reasons_are_told_apart_by_what_would_explain_them() {
+        let of = |reasons: &[&str]| {
+            let reasons: Vec<String> = reasons.iter().map(|&reason| reason.to_owned()).collect();
+            (for_volumes(&reasons), for_closed_nodes(&reasons))
+        };
+        let (volumes, closed, neither) = ((true, false), (false, true), (false, false));
+        for (reasons, expected) in [
+            (&["pod has unbound immediate PersistentVolumeClaims"][..], volumes),
+            (&[r#"persistentvolumeclaim "data" not found"#], volumes),
+            (&["node(s) didn't find available persistent volumes to bind"], volumes),
+            (&[r#"running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded"#], volumes),
+            (&["node(s) had untolerated taint(s)"], closed),
+            (&["node(s) had untolerated taint {node.kubernetes.io/unreachable: }"], closed),
+            (&["node(s) had untolerated taint(s)", "node(s) were unschedulable"], closed),
+            // The lost node would not have helped, or nobody knows.
+            (&["Insufficient cpu", "node(s) had untolerated taint(s)"], neither),
+            (&["node(s) had untolerated taint {team: db}"], neither),
+            (&["node(s) were unschedulable"], neither),
+        ] {
+            assert_eq!(of(reasons), expected, "{reasons:?}");
+        }
     }
 }

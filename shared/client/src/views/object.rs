@@ -159,17 +159,38 @@ impl LabelSelector {
 pub struct Annotations {
     /// `deployment.kubernetes.io/revision`, of a deployment and of its replica sets.
     pub revision: String,
-    /// Whether the protobuf map entry that is being read is the revision's.
-    reading: bool,
+    /// `volume.kubernetes.io/selected-node`, of a claim: the node that the scheduler chose for its first pod.
+    pub selected_node: String,
+    /// Of which annotation the protobuf map entry is that is being read.
+    reading: String,
 }
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
+const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
+
+impl Annotations {
+    /// Where the value of an annotation is kept; `None` for those that nobody reads.
+    fn place(&mut self, key: &str) -> Option<&mut String> {
+        match key {
+            REVISION => Some(&mut self.revision),
+            SELECTED_NODE => Some(&mut self.selected_node),
+            _ => None,
+        }
+    }
+
+    fn found(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let all = [(REVISION, &self.revision), (SELECTED_NODE, &self.selected_node)];
+        all.into_iter().filter(|(_, value)| !value.is_empty())
+    }
+}
 
 /// A map is a repeated message of key (1) and value (2); here all entries are merged into one value.
 impl Message for Annotations {
     fn encode_raw(&self, buffer: &mut impl BufMut) {
-        encoding::string::encode(1, &REVISION.to_owned(), buffer);
-        encoding::string::encode(2, &self.revision, buffer);
+        for (key, value) in self.found() {
+            encoding::string::encode(1, &key.to_owned(), buffer);
+            encoding::string::encode(2, value, buffer);
+        }
     }
 
     fn merge_field(
@@ -181,21 +202,25 @@ impl Message for Annotations {
     ) -> Result<(), DecodeError> {
         match tag {
             1 => {
-                let mut key = String::new();
-                encoding::string::merge(wire, &mut key, buffer, context)?;
-                self.reading = key == REVISION;
-                Ok(())
+                self.reading.clear();
+                encoding::string::merge(wire, &mut self.reading, buffer, context)
             }
-            2 if self.reading => {
-                self.reading = false;
-                encoding::string::merge(wire, &mut self.revision, buffer, context)
+            2 => {
+                let key = std::mem::take(&mut self.reading);
+                match self.place(&key) {
+                    Some(place) => encoding::string::merge(wire, place, buffer, context),
+                    None => encoding::skip_field(wire, tag, buffer, context),
+                }
             }
             _ => encoding::skip_field(wire, tag, buffer, context),
         }
     }
 
     fn encoded_len(&self) -> usize {
-        encoding::string::encoded_len(1, &REVISION.to_owned()) + encoding::string::encoded_len(2, &self.revision)
+        let length = |(key, value): (&str, &String)| {
+            encoding::string::encoded_len(1, &key.to_owned()) + encoding::string::encoded_len(2, value)
+        };
+        self.found().map(length).sum()
     }
 
     fn clear(&mut self) {
@@ -217,10 +242,11 @@ impl<'de> Deserialize<'de> for Annotations {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Annotations, A::Error> {
                 let mut found = Annotations::default();
                 while let Some(key) = map.next_key::<std::borrow::Cow<'_, str>>()? {
-                    if key == REVISION {
-                        found.revision = map.next_value()?;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
+                    match found.place(&key) {
+                        Some(place) => *place = map.next_value()?,
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
                     }
                 }
                 Ok(found)
@@ -237,6 +263,12 @@ impl ObjectMeta {
     pub fn revision(&self) -> Option<u64> {
         self.annotations.as_ref()?.revision.parse().ok()
     }
+
+    /// Whether the scheduler has chosen a node for the first pod of a claim, so that its volume can be made there.
+    #[must_use]
+    pub fn has_selected_node(&self) -> bool {
+        self.annotations.as_ref().is_some_and(|annotations| !annotations.selected_node.is_empty())
+    }
 }
 
 #[cfg(test)]
@@ -250,8 +282,9 @@ mod tests {
     }
 
     #[test]
-    fn the_revision_is_found_among_other_annotations_on_both_wires() {
-        let all = [("a", "1"), (REVISION, "7"), ("kubectl.kubernetes.io/last-applied-configuration", "{}")];
+    fn what_is_read_is_found_among_other_annotations_on_both_wires() {
+        let last = ("kubectl.kubernetes.io/last-applied-configuration", "{}");
+        let all = [("a", "1"), (REVISION, "7"), last, (SELECTED_NODE, "n1"), ("z", "9")];
         let annotations: BTreeMap<String, String> = all.map(|(key, value)| (key.into(), value.into())).into();
         let json = serde_json::json!({"annotations": annotations}).to_string();
         let protobuf = Written { annotations }.encode_to_vec();
@@ -259,7 +292,9 @@ mod tests {
         assert_eq!(serde_json::from_str::<ObjectMeta>(&json).unwrap().revision(), Some(7));
         assert_eq!(serde_json::from_str::<ObjectMeta>(r#"{"annotations":null}"#).unwrap().revision(), None);
         let again = ObjectMeta::decode(protobuf.as_slice()).unwrap().encode_to_vec();
-        assert_eq!(ObjectMeta::decode(again.as_slice()).unwrap().revision(), Some(7));
+        let again = ObjectMeta::decode(again.as_slice()).unwrap();
+        assert_eq!((again.revision(), again.has_selected_node()), (Some(7), true));
+        assert!(!ObjectMeta::default().has_selected_node());
     }
 
     #[test]

@@ -43,6 +43,24 @@ async fn rows_arrive_with_the_names_of_their_columns() {
 }
 
 #[tokio::test]
+async fn a_row_tells_whether_its_object_has_ended() {
+    // As kube-apiserver 1.36.3 prints pods: the words of the second row are those of a pod whose containers have ended
+    // and that has not.
+    let body = format!(
+        r#"{{{HEAD},"rows":[
+            {{"cells":["a",0,"Completed"],"conditions":[{{"type":"Completed","status":"True","reason":"Succeeded","message":"The pod has completed successfully."}}]}},
+            {{"cells":["b",0,"Completed"]}},
+            {{"cells":["c",0,"Error"],"conditions":[{{"type":"Completed","status":"True","reason":"Failed","message":"The pod failed."}}]}}
+        ]}}"#
+    );
+    let server = Server::start(move |_, _| Reply::json(200, &body));
+    let client = client_of(&server.http()).await;
+    let mut ended = Vec::new();
+    client.table::<Pod>(&Scope::Cluster, &mut |row| ended.push(row.ended().map(str::to_owned))).await.unwrap();
+    assert_eq!(ended, [Some("Succeeded".to_owned()), None, Some("Failed".to_owned())]);
+}
+
+#[tokio::test]
 async fn an_empty_table_has_no_rows_and_a_list_is_no_table() {
     let empty = format!(r#"{{{HEAD},"rows":[]}}"#);
     let server = Server::start(move |_, _| Reply::json(200, &empty));

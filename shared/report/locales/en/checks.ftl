@@ -22,9 +22,16 @@ part-node-leases = leases of the nodes
 part-leader-leases = leases of the control plane's leaders
 part-leader = leader of { $name }
 part-kube-proxy-version = version of kube-proxy
+part-kubelet-version = version of the kubelet
+part-unobserved = whether every change of a deployment was acted on
 part-checks-unreadable = the answer names no checks, as an API server's does
 part-version-unreadable = `/version` did not answer as an API server does
 hidden-by-provider = its lease is not in this cluster: hidden by your provider, or not running here
+tables-tell-no-generation = there are too many deployments to read each, and no lease tells that their controller runs
+kubelet-version-unreadable = { $count ->
+    [one] { $count } node does not report one that can be read
+   *[other] { $count } nodes do not report one that can be read
+}
 kube-proxy-tag-unreadable = { $count ->
     [one] its image on { $count } node has no version in its tag
    *[other] its images on { $count } nodes have no version in their tags
@@ -78,7 +85,7 @@ api-unavailable-title = { $count ->
    *[other] { $count } aggregated APIs do not answer, `{ $name }` among them: { $reason }
 }
 api-unavailable-why = it is served by service `{ $namespace }/{ $name }`: { $message }
-api-unavailable-explain = an API that another server answers for; while it does not, its objects cannot be read and namespaces cannot be deleted
+api-unavailable-explain = an API that another server answers for, unless it was registered a moment ago; while it does not, its objects cannot be read and namespaces cannot be deleted
 api-unavailable-fix = get the pods behind its service ready, or delete the APIService if what it belonged to is gone
 webhook-dead-title = { $count ->
     [one] webhook `{ $name }` cannot be called, and refuses everything it should judge
@@ -105,10 +112,14 @@ node-not-ready-silent-title = { $count ->
 node-not-ready-why = the node's condition says: { $message }
 node-not-ready-why-lease = the node's condition says: { $message }; its lease was last renewed { $lease } ago
 node-not-ready-why-nothing = it has no Ready condition: its kubelet never reported
-node-not-ready-explain = the kubelet's own word that it can run pods, and how long ago it was last heard of
+node-starting-title = { $count ->
+    [one] node `{ $name }` has just joined and is not ready yet
+   *[other] { $count } nodes have just joined and are not ready yet
+}
+node-not-ready-explain = the kubelet's own word that it can run pods, and how long ago it was last heard of; a node that has just joined is given some time, and so is one whose deletion has begun
 node-not-ready-fix = on the node, look at the kubelet and the container runtime (`systemctl status kubelet containerd`); if the machine is gone, delete the node
 no-schedulable-node-title = none of { $total } nodes takes ordinary pods
-no-schedulable-node-why = each is not ready, cordoned, or has a taint that keeps pods without a toleration out
+no-schedulable-node-why = each is not ready, cordoned, or has a taint that keeps pods without a toleration out; what runs goes on
 no-schedulable-node-explain = whether at least one node is ready, not cordoned and free of NoSchedule and NoExecute taints
 no-schedulable-node-fix = add a worker node, uncordon one, or remove a taint that is not meant
 node-pressure-title = { $count ->
@@ -223,12 +234,22 @@ pod-unschedulable-reason = { $nodes ->
 pod-unschedulable-explain = a pod that the scheduler has looked at and found no node for, with its reasons node by node
 pod-unschedulable-fix = lower what the pod asks for, add nodes, or correct its selectors, tolerations and claims
 pod-not-scheduled-title = { $count ->
-    [one] 1 pod { $where } has not been looked at by any scheduler
-   *[other] { $count } pods { $where } have not been looked at by any scheduler
+    [one] 1 pod { $where } has neither a node nor a scheduler's verdict
+   *[other] { $count } pods { $where } have neither nodes nor a scheduler's verdict
 }
-pod-not-scheduled-why = pending since { $since }, without a verdict: no scheduler runs, or the pod names one that does not
-pod-not-scheduled-explain = a pod without a node and without the scheduler's verdict
-pod-not-scheduled-fix = check that the scheduler named in `spec.schedulerName` runs
+pod-not-scheduled-why = pending since { $since }: no scheduler runs, the pod names one that does not, or its volumes are not made
+pod-not-bound-title = { $count ->
+    [one] 1 pod { $where } waits for its volumes before it gets its node
+   *[other] { $count } pods { $where } wait for their volumes before they get their nodes
+}
+pod-not-bound-why = pending since { $since }; the scheduler has chosen a node and waits until what the pod needs is there
+pod-not-scheduled-explain = a pod without a node and without the scheduler's verdict: nobody has looked at it, or its volumes are not made
+pod-not-scheduled-fix = check that the scheduler named in `spec.schedulerName` runs, and the pod's claims
+pod-preempting-title = { $count ->
+    [one] 1 pod { $where } waits for the place of pods with less priority
+   *[other] { $count } pods { $where } wait for the places of pods with less priority
+}
+pod-preempting-why = pending since { $since }; pods on node `{ $node }` have been told to end
 pod-gated-title = { $count ->
     [one] 1 pod { $where } is held back by a scheduling gate: { $gates }
    *[other] { $count } pods { $where } are held back by scheduling gates: { $gates }
@@ -273,7 +294,8 @@ pod-failed-title = { $count ->
    *[other] { $count } pods { $where } have failed for good: { $reason }
 }
 pod-failed-why = none of its containers will be started again
-pod-failed-explain = pods that ended in failure and belong to no Job: evicted ones, and bare pods that are not restarted
+pod-failed-why-replaced = its controller makes another in its place; this one is left over
+pod-failed-explain = pods that ended in failure and belong to no Job: evicted ones, and bare pods that are not restarted; of those with a controller, which replaces them, it is only said
 pod-failed-fix = read why it failed, then delete it
 pods-refused-title = new pods { $where } are refused: { $cause }
 refused-quota = quota `{ $name }` has no room
@@ -309,21 +331,28 @@ workload-unavailable-title = { $count ->
     [one] { $kind } `{ $namespace }/{ $name }` has { $available } of { $wanted } pods available
    *[other] { $count } { $kind }s have fewer pods available than they want
 }
-workload-unavailable-why = its pods are missing or not ready
+workload-unavailable-why = { $count ->
+    [one] its pods are missing or not ready
+   *[other] their pods are missing or not ready
+}
 workload-unavailable-explain = deployments, replica sets, stateful sets and daemon sets below the number of pods that they want, outside a rollout within its deadline
 workload-unavailable-fix = look at its events and pods
 workload-unobserved-title = { $count ->
     [one] { $kind } `{ $namespace }/{ $name }` was changed, and no controller has looked at it
    *[other] { $count } { $kind }s were changed, and no controller has looked at them
 }
-workload-unobserved-why = its status speaks of an older generation
-workload-unobserved-explain = workloads whose newest generation no controller has acted on
+workload-unobserved-why = { $count ->
+    [one] its status speaks of an older generation
+   *[other] their status speaks of an older generation
+}
+workload-unobserved-why-unseen = the controller manager's lease cannot be seen here: it may just be busy; look again in a minute
+workload-unobserved-explain = workloads whose newest generation no controller has acted on, while the controller manager is not seen at work
 workload-unobserved-fix = check that the controller manager runs
 job-failed-title = { $count ->
     [one] job `{ $namespace }/{ $name }` failed { $since } ago: { $reason }
    *[other] { $count } jobs failed: { $reason }
 }
-job-failed-explain = jobs with the condition Failed that belong to no cron job
+job-failed-explain = jobs with the condition Failed that belong to no cron job; of those with another controller, which has its own way to deal with failures, it is only said
 job-failed-fix = see why it failed; then delete it, or create it again
 cronjob-failing-title = { $count ->
     [one] cron job `{ $namespace }/{ $name }` has failed { $jobs ->
@@ -339,7 +368,7 @@ cronjob-failing-never-title = { $count ->
     } and never succeeded
    *[other] { $count } cron jobs fail
 }
-cronjob-failing-explain = cron jobs whose jobs failed after the last success
+cronjob-failing-explain = cron jobs whose jobs failed after the last success, unless they are suspended
 cronjob-failing-fix = see why its last job failed
 autoscaler-inactive-title = { $count ->
     [one] autoscaler `{ $namespace }/{ $name }` does not scale: { $reason }
@@ -354,6 +383,7 @@ claim-unbound-title = { $count ->
    *[other] { $count } claims have no volume
 }
 claim-unbound-why = storage class `{ $class }` has not made one since { $since }
+claim-unbound-why-provisioner = a node is chosen for its first pod, and the provisioner of storage class `{ $class }` has not made a volume since { $since }
 claim-unbound-why-class-unread = storage class `{ $class }` has not made one since { $since }; whether it waits for a first pod could not be read
 claim-unbound-why-no-class = it names no storage class, and no volume that exists fits
 claim-unbound-why-unknown-class = there is no storage class `{ $class }`
@@ -376,12 +406,22 @@ service-without-endpoints-title = { $count ->
     [one] service `{ $namespace }/{ $name }` has nothing ready behind it
    *[other] { $count } services have nothing ready behind them
 }
-service-without-endpoints-why-zero = its workload is scaled to 0
+service-without-endpoints-why-zero = { $count ->
+    [one] its workload is scaled to 0, or has no node to run on
+   *[other] their workloads are scaled to 0, or have no node to run on
+}
+service-without-endpoints-why-headless = { $count ->
+    [one] it is headless, and its selector finds no pod
+   *[other] they are headless, and their selectors find no pod
+}
 service-without-endpoints-why-not-ready = { $count ->
     [one] its selector finds pods, and none of them is ready
    *[other] their selectors find pods, and none of them is ready
 }
-service-without-endpoints-why-none = its selector finds no pod
+service-without-endpoints-why-none = { $count ->
+    [one] its selector finds no pod
+   *[other] their selectors find no pod
+}
 service-without-endpoints-explain = services with a selector and without a ready endpoint
 service-without-endpoints-fix = compare its selector with the labels of the pods that it should find
 namespace-stuck-title = { $count ->
