@@ -124,6 +124,19 @@ impl Ledger {
         }
     }
 
+    /// The run of this id, with what it made so far: a line that is run again goes on with the file of the first time.
+    pub fn resume_or_begin(
+        &self,
+        id: &RunId,
+        context: Option<&str>,
+        server: &str,
+        identity: &Identity,
+    ) -> Result<Run, LedgerError> {
+        let begun = self.begin(id, Timestamp::now(), context, server, identity);
+        let earlier = Run::read(begun.path.clone())?;
+        Ok(earlier.filter(|earlier| earlier.is_of(identity)).unwrap_or(begun))
+    }
+
     /// The runs that wrote to this cluster, oldest first, and the files that could not be read.
     pub fn runs(&self, identity: &Identity) -> Result<(Vec<Run>, Vec<LedgerError>), LedgerError> {
         let (mut runs, mut unread) = (Vec::new(), Vec::new());
@@ -211,6 +224,12 @@ impl Run {
         if let Some(entry) = self.record.objects.iter_mut().find(|entry| entry.names(manifest)) {
             entry.uid = uid.map(str::to_owned);
         }
+        self.save()
+    }
+
+    /// Notes that nothing came of an intention.
+    pub fn never_made(&mut self, manifest: &Manifest) -> Result<(), LedgerError> {
+        self.record.objects.retain(|entry| entry.uid.is_some() || !entry.names(manifest));
         self.save()
     }
 

@@ -3,6 +3,7 @@
 //!
 //! A plan is one value: the preview shows it, the dry run judges it, and nothing else is sent.
 
+pub mod apply;
 pub mod cleanup;
 pub mod consent;
 pub mod export;

@@ -1,5 +1,5 @@
 # The ledger of what was made, and cleaning up.
-ledger-doing = could not keep the ledger of what is made, so nothing was
+ledger-doing = could not keep the ledger of what is made
 ledger-no-folder = neither `XDG_STATE_HOME` nor `HOME` names a folder
 ledger-io = `{ $path }`: { $why }
 ledger-garbled = `{ $path }` is not a ledger file that this version can read
