@@ -8,7 +8,7 @@ mod upgrade;
 mod write;
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -69,6 +69,8 @@ pub(crate) struct Call<'a> {
     pub(crate) client: &'a Client,
     doing: Doing,
     deadline: Option<(Instant, Duration, Deadline)>,
+    /// For how many milliseconds the clock stood still.
+    stopped: AtomicU64,
     tries: u32,
     _turn: Option<SemaphorePermit<'a>>,
 }
@@ -136,7 +138,7 @@ impl<'a> Call<'a> {
     pub(crate) fn without_turn(client: &'a Client, doing: Doing) -> Self {
         let deadline =
             client.patience.call.and_then(|(after, which)| Some((Instant::now().checked_add(after)?, after, which)));
-        Self { client, doing, deadline, tries: TRIES_OF_A_WATCH, _turn: None }
+        Self { client, doing, deadline, stopped: AtomicU64::new(0), tries: TRIES_OF_A_WATCH, _turn: None }
     }
 
     /// The same call with its clock set anew.
@@ -167,8 +169,8 @@ impl<'a> Call<'a> {
                 Again::After(wait) if tries < self.tries => Some(wait),
                 Again::Login(refused) if !logged_in => {
                     logged_in = true;
-                    // A plugin has its own limit, and a person whom it asks has none.
-                    self.client.shared.login.renew(refused).await.map_err(|why| self.error(why))?;
+                    let renewed = self.off_the_clock(self.client.shared.login.renew(refused)).await;
+                    renewed.map_err(|why| self.error(why))?;
                     Some(Duration::ZERO)
                 }
                 _ => None,
@@ -199,7 +201,23 @@ impl<'a> Call<'a> {
 
     fn has_time_for(&self, wait: Duration) -> bool {
         // A wait that no clock can hold is longer than anybody waits.
-        Instant::now().checked_add(wait).is_some_and(|at| self.deadline.is_none_or(|(end, ..)| at < end))
+        Instant::now().checked_add(wait).is_some_and(|at| self.deadline().is_none_or(|(end, ..)| at < end))
+    }
+
+    /// When the call must be over; `None` when it has all the time there is.
+    fn deadline(&self) -> Option<(Instant, Duration, Deadline)> {
+        let (end, after, which) = self.deadline?;
+        let stopped = Duration::from_millis(self.stopped.load(Ordering::Relaxed));
+        Some((end.checked_add(stopped)?, after, which))
+    }
+
+    /// Logs in. A credential plugin has its own limit, and a person whom it asks has none: the call's clock stands still.
+    async fn off_the_clock<F: Future>(&self, login: F) -> F::Output {
+        let begun = Instant::now();
+        let outcome = login.await;
+        let took = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.stopped.fetch_add(took, Ordering::Relaxed);
+        outcome
     }
 
     /// One GET; any status but success is a failure.
@@ -244,7 +262,7 @@ impl<'a> Call<'a> {
         talk.headers("request headers:", request.headers());
         let url = format!("{}{path}", target.server.trim_end_matches('/'));
         let (begun, method) = (Instant::now(), request.method().clone());
-        let session = login.session().await.map_err(Failure::final_)?;
+        let session = self.off_the_clock(login.session()).await.map_err(Failure::final_)?;
         match self.within(session.kube.send(request)).await {
             Err(situation) => {
                 talk.request(&method, &url, "no answer", begun.elapsed());
@@ -299,7 +317,7 @@ impl<'a> Call<'a> {
     async fn within<F: Future>(&self, step: F) -> Result<F::Output, Situation> {
         let silence = self.client.patience.silence;
         let quiet_end = Instant::now() + silence;
-        let (end, after, deadline) = match self.deadline {
+        let (end, after, deadline) = match self.deadline() {
             Some((end, after, which)) if end <= quiet_end => (end, after, which),
             _ => (quiet_end, silence, Deadline::Silence),
         };

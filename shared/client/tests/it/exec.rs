@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use quicktour_client::views::pod::Pod;
-use quicktour_client::{Client, Error, ListOptions, Scope};
+use quicktour_client::{Client, Error, ListOptions, RequestTimeout, Scope};
 
 use crate::server::{Reply, Server};
 use crate::situations::kubeconfig;
@@ -191,6 +191,24 @@ async fn many_refusals_of_one_token_are_one_login() {
     assert!(calls.iter().all(Result::is_ok), "{calls:?}");
     assert_eq!(fs::read_to_string(folder.path().join("runs")).unwrap(), "x\nx\n");
     assert_eq!(server.seen().len(), 8);
+}
+
+#[tokio::test]
+async fn the_time_of_a_login_is_not_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(|seen, _| match seen.all("authorization").concat().as_str() {
+        "Bearer t1" => Reply::json(401, "{}"),
+        _ => Reply::json(200, EMPTY),
+    });
+    let script = format!(
+        "cd {}; echo x >> runs; n=$(wc -l < runs); n=$((n)); [ $n = 1 ] || sleep 2; {}",
+        folder.path().display(),
+        credential("t'$n'", "")
+    );
+    let client = connect(folder.path(), &server.http(), &script, "").await.unwrap();
+    let client = client.with_request_timeout(RequestTimeout::After(Duration::from_secs(1)));
+    let answer = client.raw("/version").await;
+    assert!(answer.is_ok(), "{:?}", answer.map_err(|error| told(&error)));
 }
 
 #[tokio::test]
