@@ -13,12 +13,26 @@ use quicktour_survey::views::scalar::Time;
 use quicktour_survey::{Part, SubCheck};
 
 use crate::context::{Context, object};
+use crate::figures::Limits;
 use crate::link::{Draft, Link};
 use crate::network::{Behind, behind};
+use crate::pods::age;
+use crate::words;
 
 /// The leaders that a self-run control plane elects, with the rule's message for each.
 const LEADERS: [(&str, Link); 2] =
     [("kube-scheduler", Link::Scheduler), ("kube-controller-manager", Link::ControllerManager)];
+
+/// What can be said of a leader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leading {
+    /// It renews its lease.
+    Alive,
+    /// It does not.
+    Lost,
+    /// Its lease was not read, or is not in this cluster.
+    Unseen,
+}
 
 /// The accumulator of what belongs to the control plane.
 #[derive(Debug, Default)]
@@ -39,6 +53,8 @@ struct Leader {
 #[derive(Debug)]
 struct Unavailable {
     name: String,
+    group: String,
+    version: String,
     service: Option<(String, String)>,
     reason: String,
     message: String,
@@ -67,13 +83,17 @@ impl ControlPlane {
         }
     }
 
-    pub(crate) fn see_api_service(&mut self, service: &APIService) {
+    pub(crate) fn see_api_service(&mut self, service: &APIService, now: Timestamp, limits: &Limits) {
+        let (meta, spec) = (service.meta(), service.spec());
         let available = service.status().conditions.iter().find(|condition| condition.type_ == "Available");
-        if let Some(condition) = available.filter(|condition| condition.status == "False") {
-            let behind = service.spec().service.as_ref();
+        // Its pods are often applied with it, and start later.
+        let settled = age(now, meta.creation_timestamp) > limits.seconds("pending-grace");
+        if let Some(condition) = available.filter(|condition| condition.status == "False" && settled) {
             self.unavailable.push(Unavailable {
-                name: service.meta().name.clone(),
-                service: behind.map(|service| (service.namespace.clone(), service.name.clone())),
+                name: meta.name.clone(),
+                group: spec.group.clone(),
+                version: spec.version.clone(),
+                service: spec.service.as_ref().map(|service| (service.namespace.clone(), service.name.clone())),
                 reason: condition.reason.clone(),
                 message: condition.message.clone(),
             });
@@ -134,23 +154,55 @@ fn endpoint(context: &Context<'_>, checks: Option<&Vec<SubCheck>>, path: &'stati
     } else {
         ("apiserver-not-live", "apiserver-not-live-title")
     };
-    let names: Vec<String> = failed.iter().map(|check| check.name.clone()).collect();
-    let title = Message::new(title).arg("count", names.len()).arg("checks", crate::words::raws(&names));
+    let names = failed.iter().map(|check| words::raw(&check.name)).collect::<Vec<_>>();
+    let count = names.len();
+    let title = Message::new(title).arg("count", count).arg("checks", names);
     let draft = Draft::new(id, Severity::Error, title, Message::new("apiserver-not-ready-why").arg("path", path));
     Some(
         draft
-            .cause(names.join(", "))
-            .counted(names.len() as u64, Vec::new())
+            .counted(count as u64, Vec::new())
             .command(context.command(&["get", "--raw", path])),
     )
 }
 
+impl Leader {
+    /// A leader that ends in order leaves a lease of one second and nobody's name, for the next one to take at once.
+    fn is_lost(&self, context: &Context<'_>) -> bool {
+        let duration = self.duration_seconds.max(context.limits.value("leader-lease"));
+        let allowed = u64::from(duration) * u64::from(context.limits.value("leader-lease-factor"));
+        context.since(self.renewed).as_secs() > allowed
+    }
+}
+
+/// Whether the controller manager is at work.
+pub(crate) fn controller_manager(context: &Context<'_>) -> Leading {
+    let leader = context.facts.control.leaders.get("kube-controller-manager").filter(|_| context.has(Part::SystemLeases));
+    match leader {
+        None => Leading::Unseen,
+        Some(leader) if leader.is_lost(context) => Leading::Lost,
+        Some(_) => Leading::Alive,
+    }
+}
+
+/// The aggregated APIs that do not answer and that a message of another component names, as `group/version` or
+/// `resource.group`.
+pub(crate) fn unanswered_in(context: &Context<'_>, message: &str) -> Vec<Link> {
+    let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-')));
+    let words: Vec<&str> = words.map(|word| word.trim_matches('.')).collect();
+    let names = |word: &str, service: &Unavailable| match word.split_once('/') {
+        Some((group, version)) => group == service.group && version == service.version,
+        None => word.split_once('.').is_some_and(|(_, group)| group == service.group),
+    };
+    let services = context.facts.control.unavailable.iter();
+    let named = services.filter(|service| words.iter().any(|word| names(word, service)));
+    named.map(|service| Link::ApiService(service.name.clone())).collect()
+}
+
 fn lost_leader(context: &Context<'_>, name: &'static str, leader: &Leader, link: Link) -> Option<Draft> {
-    let renewed = context.since(leader.renewed);
-    let allowed = u64::from(leader.duration_seconds) * u64::from(context.limits.value("leader-lease-factor"));
-    if !leader.holder.is_empty() && renewed.as_secs() <= allowed {
+    if !leader.is_lost(context) {
         return None;
     }
+    let renewed = context.since(leader.renewed);
     let title = Message::new("leader-lost-title").arg("name", name).arg("age", renewed);
     let why = if leader.holder.is_empty() {
         Message::new("leader-lost-why-released")
@@ -184,7 +236,7 @@ fn unavailable(context: &Context<'_>, service: &Unavailable) -> Draft {
         .cause(service.reason.clone())
         .owner(service.name.clone())
         .objects(vec![object::<APIService>("", &service.name)])
-        .provides(Link::ApiService);
+        .provides(Link::ApiService(service.name.clone()));
     match &service.service {
         Some((namespace, _)) => {
             draft.command(context.command(&["-n", namespace, "get", "service,endpointslices,pods", "-o", "wide"]))

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use quicktour_report::finding::Severity;
+use quicktour_report::finding::{ObjectRef, Severity};
 use quicktour_report::message::Message;
 use quicktour_survey::views::View as _;
 use quicktour_survey::views::cluster::Lease;
@@ -36,18 +36,29 @@ const BAD_WHEN_FALSE: &[&str] =
     &["KernelReady", "NetworkingReady", "StorageReady", "ContainerRuntimeReady", "AcceleratedHardwareReady"];
 const PRESSURES: &[&str] = &["MemoryPressure", "DiskPressure", "PIDPressure"];
 
+/// What cluster-autoscaler puts on a node whose machine it is about to end.
+const LEAVING_TAINT: &str = "ToBeDeletedByClusterAutoscaler";
+
+/// Names of nodes.
+type Names = BTreeSet<String>;
+
 /// The accumulator of all nodes.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
-    pub(crate) total: u64,
-    /// Nodes that run ordinary pods: ready, not cordoned, without a taint that keeps them out.
-    pub(crate) open: u64,
+    total: u64,
+    ready: u64,
+    /// Nodes that take pods: ready, not cordoned, without a taint that keeps ordinary ones out, or made for a pod each.
+    open: u64,
+    /// Nodes that should be ready and are not: their pods are lost.
     pub(crate) not_ready: BTreeMap<String, NotReady>,
+    /// Nodes that joined a moment ago and are not ready yet.
+    starting: BTreeMap<String, NotReady>,
     /// Condition type and reason, with the nodes that have it.
-    conditions: BTreeMap<(String, String), Vec<String>>,
-    cordoned: Vec<String>,
-    uninitialized: Vec<String>,
-    kubelets: BTreeMap<String, Vec<String>>,
+    conditions: BTreeMap<(String, String), Names>,
+    cordoned: Names,
+    uninitialized: Names,
+    /// Versions of kubelets.
+    kubelets: BTreeMap<String, Names>,
     max_pods: BTreeMap<String, u64>,
     /// When leases older than the limit were last renewed.
     stale_leases: BTreeMap<String, Timestamp>,
@@ -64,41 +75,63 @@ pub(crate) struct NotReady {
 }
 
 impl Nodes {
-    pub(crate) fn see(&mut self, node: &Node) {
-        let (name, spec, status) = (node.meta().name.clone(), node.spec(), node.status());
+    pub(crate) fn see(&mut self, node: &Node, now: Timestamp, limits: &Limits) {
+        let (meta, spec, status) = (node.meta(), node.spec(), node.status());
+        let name = &meta.name;
+        let tainted = |key: &str| spec.taints.iter().any(|taint| taint.key == key);
+        let leaving = meta.deletion_timestamp.is_some() || tainted(LEAVING_TAINT);
+        let serverless = is_serverless(node);
         self.total += 1;
         let ready = status.conditions.iter().find(|condition| condition.type_ == "Ready");
         let is_ready = ready.is_some_and(|ready| ready.status == "True");
+        self.ready += u64::from(is_ready);
         if !is_ready {
             let ready = ready.cloned().unwrap_or_default();
+            // A machine that comes up says so itself, or has not yet said anything. One that fell silent was up before.
+            let fell_silent = ready.status == "Unknown" && ready.reason != "NodeStatusNeverUpdated";
+            let young = age(now, meta.creation_timestamp) <= limits.seconds("node-start-grace");
+            // Its object goes a moment after its machine.
+            let gone = leaving && age(now, ready.last_transition_time) <= limits.seconds("terminating-grace");
             let not_ready = NotReady {
                 unknown: ready.status != "False",
-                since: ready.last_transition_time.or(node.meta().creation_timestamp).map(Time::timestamp),
+                since: ready.last_transition_time.or(meta.creation_timestamp).map(Time::timestamp),
                 reason: ready.reason,
                 message: ready.message,
             };
-            self.not_ready.insert(name.clone(), not_ready);
+            if !gone {
+                let list = if young && !fell_silent { &mut self.starting } else { &mut self.not_ready };
+                list.insert(name.clone(), not_ready);
+            }
         }
         for condition in status.conditions.iter().filter(|condition| is_bad(condition)) {
             let key = (condition.type_.clone(), condition.reason.clone());
-            self.conditions.entry(key).or_default().push(name.clone());
+            self.conditions.entry(key).or_default().insert(name.clone());
         }
         let closed = spec.taints.iter().any(|taint| taint.effect == "NoSchedule" || taint.effect == "NoExecute");
-        if is_ready && !spec.unschedulable && !closed {
+        if is_ready && !spec.unschedulable && (!closed || serverless) {
             self.open += 1;
         }
-        if spec.unschedulable {
-            self.cordoned.push(name.clone());
+        if spec.unschedulable && !leaving {
+            self.cordoned.insert(name.clone());
         }
-        if spec.taints.iter().any(|taint| taint.key == "node.cloudprovider.kubernetes.io/uninitialized") {
-            self.uninitialized.push(name.clone());
+        if tainted("node.cloudprovider.kubernetes.io/uninitialized") {
+            self.uninitialized.insert(name.clone());
         }
-        let kubelet = status.node_info.as_ref().map_or("", |info| info.kubelet_version.as_str());
-        self.kubelets.entry(kubelet.to_owned()).or_default().push(name.clone());
+        // What stands for a provider's service is no kubelet: its version is its own, and it may have no lease.
+        if !is_virtual(node) {
+            let kubelet = status.node_info.as_ref().map_or("", |info| info.kubelet_version.as_str());
+            self.kubelets.entry(kubelet.to_owned()).or_default().insert(name.clone());
+        }
         let pods = status.allocatable.get("pods").and_then(|pods| pods.text.parse().ok());
-        if let Some(pods) = pods {
-            self.max_pods.insert(name, pods);
+        if let Some(pods) = pods.filter(|_| !serverless) {
+            self.max_pods.insert(name.clone(), pods);
         }
+    }
+
+    /// How many kubelets report something that is no version.
+    pub(crate) fn without_version(&self) -> usize {
+        let unreadable = self.kubelets.iter().filter(|(version, _)| !version.is_empty() && minor(version).is_none());
+        unreadable.map(|(_, names)| names.len()).sum()
     }
 
     pub(crate) fn see_lease(&mut self, lease: &Lease, now: Timestamp, limits: &Limits) {
@@ -109,6 +142,18 @@ impl Nodes {
             self.stale_leases.insert(lease.meta().name.clone(), renewed.timestamp());
         }
     }
+}
+
+/// Whether a virtual kubelet reports the node: a provider's service that looks like one.
+fn is_virtual(node: &Node) -> bool {
+    node.meta().labels.get("type").is_some_and(|type_| type_ == "virtual-kubelet")
+        || node.spec().taints.iter().any(|taint| taint.key.starts_with("virtual-kubelet.io/"))
+}
+
+/// Whether the node takes only pods that are meant for it, which something else than its taints sees to.
+fn is_serverless(node: &Node) -> bool {
+    let fargate = node.meta().labels.get("eks.amazonaws.com/compute-type").is_some_and(|type_| type_ == "fargate");
+    fargate || is_virtual(node)
 }
 
 fn is_bad(condition: &NodeCondition) -> bool {
@@ -132,16 +177,17 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     }
     let mut drafts = Vec::new();
     drafts.extend(nodes.not_ready.iter().map(|(name, node)| not_ready(context, name, node)));
+    drafts.extend(nodes.starting.iter().map(|(name, node)| starting(context, name, node)));
     drafts.extend(no_open_node(context));
-    drafts.extend(nodes.conditions.iter().map(|((type_, reason), names)| condition(context, type_, reason, names)));
+    drafts.extend(nodes.conditions.iter().filter_map(|((type_, reason), names)| condition(context, type_, reason, names)));
     drafts.extend(stale_leases(context));
-    drafts.extend(simple(context, "node-cordoned", Severity::Info, &nodes.cordoned));
-    drafts.extend(simple(context, "node-uninitialized", Severity::Warning, &nodes.uninitialized));
+    drafts.extend(cordoned(context));
+    drafts.extend(uninitialized(context));
     drafts.extend(near_pod_limit(context));
     drafts.extend(skew(context, "kubelet-version-skew", "kubelet-older-minors", &nodes.kubelets));
     if context.has(Part::Pods) {
         let proxies = context.facts.pods.kube_proxy.iter();
-        let proxies = proxies.filter_map(|(tag, nodes)| Some((tag.clone()?, nodes.iter().cloned().collect())));
+        let proxies = proxies.filter_map(|(tag, nodes)| Some((tag.clone()?, nodes.clone())));
         drafts.extend(skew(context, "kube-proxy-version-skew", "kube-proxy-older-minors", &proxies.collect()));
     }
     drafts
@@ -156,8 +202,7 @@ fn not_ready(context: &Context<'_>, name: &str, node: &NotReady) -> Draft {
         Some(renewed) => Message::new("node-not-ready-why-lease")
             .arg("message", node.message.trim_end_matches('.'))
             .arg("lease", context.since(Some(*renewed))),
-        None if node.message.is_empty() => Message::new("node-not-ready-why-nothing"),
-        None => Message::new("node-not-ready-why").arg("message", &node.message),
+        None => node.words(),
     };
     Draft::new("node-not-ready", Severity::Error, title, why)
         // Each node has its own effects, so each is a cause of its own.
@@ -168,42 +213,65 @@ fn not_ready(context: &Context<'_>, name: &str, node: &NotReady) -> Draft {
         .provides(Link::Node(name.to_owned()))
 }
 
+/// No cause of anything: pods that run nowhere else wait for their own time.
+fn starting(context: &Context<'_>, name: &str, node: &NotReady) -> Draft {
+    let title = Message::new("node-starting-title").arg("count", 1_usize).arg("name", name);
+    Draft::new("node-not-ready", Severity::Info, title, node.words())
+        .cause("starting")
+        .owner(name)
+        .objects(vec![object::<Node>("", name)])
+        .command(context.command(&["describe", "node", name]))
+}
+
+impl NotReady {
+    fn words(&self) -> Message {
+        if self.message.is_empty() {
+            return Message::new("node-not-ready-why-nothing");
+        }
+        Message::new("node-not-ready-why").arg("message", &self.message)
+    }
+}
+
 fn no_open_node(context: &Context<'_>) -> Option<Draft> {
     let nodes = &context.facts.nodes;
     // When none is ready, that is the thing to say.
-    let all_down = nodes.not_ready.len() as u64 == nodes.total;
-    (nodes.open == 0 && !all_down).then(|| {
+    (nodes.open == 0 && nodes.ready > 0).then(|| {
         let (title, why) = (Message::new("no-schedulable-node-title"), Message::new("no-schedulable-node-why"));
-        Draft::new("no-schedulable-node", Severity::Warning, title.arg("total", nodes.total), why)
+        // As bad as what it leads to: nothing, until a pod waits for a node.
+        Draft::new("no-schedulable-node", Severity::Info, title.arg("total", nodes.total), why)
             .counted(nodes.total, Vec::new())
             .command(context.command(&["get", "nodes", "-o", "custom-columns=NAME:.metadata.name,TAINTS:.spec.taints"]))
             .provides(Link::NoSchedulableNode)
     })
 }
 
-fn condition(context: &Context<'_>, type_: &str, reason: &str, names: &[String]) -> Draft {
-    let id = if PRESSURES.contains(&type_) { "node-pressure" } else { "node-problem" };
-    let title_id = if id == "node-pressure" { "node-pressure-title" } else { "node-problem-title" };
-    let title = Message::new(title_id).arg("count", names.len()).arg("type", type_).arg("name", &names[0]);
-    let why_id = if id == "node-pressure" { "node-pressure-why" } else { "node-problem-why" };
-    let draft = Draft::new(id, Severity::Warning, title, Message::new(why_id).arg("reason", reason))
+fn condition(context: &Context<'_>, type_: &str, reason: &str, names: &Names) -> Option<Draft> {
+    let first = names.first()?;
+    let (id, title, why) = if PRESSURES.contains(&type_) {
+        ("node-pressure", "node-pressure-title", "node-pressure-why")
+    } else {
+        ("node-problem", "node-problem-title", "node-problem-why")
+    };
+    let title = Message::new(title).arg("count", names.len()).arg("type", type_).arg("name", first);
+    let draft = Draft::new(id, Severity::Warning, title, Message::new(why).arg("reason", reason))
         .cause(format!("{type_} {reason}"))
-        .objects(names.iter().map(|name| object::<Node>("", name)).collect())
-        .command(context.command(&["describe", "node", &names[0]]));
-    names.iter().fold(draft, |draft, name| draft.because(Link::Node(name.clone())))
+        .objects(objects(names))
+        .command(context.command(&["describe", "node", first]));
+    Some(names.iter().fold(draft, |draft, name| draft.because(Link::Node(name.clone()))))
+}
+
+fn objects<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<ObjectRef> {
+    names.into_iter().map(|name| object::<Node>("", name)).collect()
 }
 
 fn stale_leases(context: &Context<'_>) -> Option<Draft> {
     let nodes = &context.facts.nodes;
     // Of a node that is known to be down, the lease is old too: that stands with the node. A lease without its node is
     // a leftover.
-    let stale: Vec<&String> = nodes
-        .stale_leases
-        .keys()
-        .filter(|name| {
-            !nodes.not_ready.contains_key(*name) && nodes.kubelets.values().flatten().any(|node| node == *name)
-        })
-        .collect();
+    let existing: BTreeSet<&String> = nodes.kubelets.values().flatten().collect();
+    let ready = |name: &String| !nodes.not_ready.contains_key(name) && !nodes.starting.contains_key(name);
+    let stale: Vec<&String> =
+        nodes.stale_leases.keys().filter(|name| existing.contains(name) && ready(name)).collect();
     let first = stale.first()?;
     let oldest = stale.iter().filter_map(|name| nodes.stale_leases.get(*name)).min();
     let title = Message::new("node-lease-stale-title")
@@ -212,23 +280,30 @@ fn stale_leases(context: &Context<'_>) -> Option<Draft> {
         .arg("age", context.since(oldest.copied()));
     Some(
         Draft::new("node-lease-stale", Severity::Warning, title, Message::new("node-lease-stale-why"))
-            .objects(stale.iter().map(|name| object::<Node>("", name)).collect())
+            .objects(objects(stale.iter().copied()))
             .command(context.command(&["-n", "kube-node-lease", "get", "lease", first])),
     )
 }
 
-fn simple(context: &Context<'_>, id: &'static str, severity: Severity, names: &[String]) -> Option<Draft> {
+fn cordoned(context: &Context<'_>) -> Option<Draft> {
+    let names = &context.facts.nodes.cordoned;
     let first = names.first()?;
-    let (title, why, command) = if id == "node-cordoned" {
-        ("node-cordoned-title", "node-cordoned-why", ["uncordon", first.as_str()].to_vec())
-    } else {
-        ("node-uninitialized-title", "node-uninitialized-why", ["describe", "node", first.as_str()].to_vec())
-    };
-    let title = Message::new(title).arg("count", names.len()).arg("name", first);
+    let title = Message::new("node-cordoned-title").arg("count", names.len()).arg("name", first);
     Some(
-        Draft::new(id, severity, title, Message::new(why))
-            .objects(names.iter().map(|name| object::<Node>("", name)).collect())
-            .command(context.command(&command)),
+        Draft::new("node-cordoned", Severity::Info, title, Message::new("node-cordoned-why"))
+            .objects(objects(names))
+            .command(context.command(&["uncordon", first])),
+    )
+}
+
+fn uninitialized(context: &Context<'_>) -> Option<Draft> {
+    let names = &context.facts.nodes.uninitialized;
+    let first = names.first()?;
+    let title = Message::new("node-uninitialized-title").arg("count", names.len()).arg("name", first);
+    Some(
+        Draft::new("node-uninitialized", Severity::Warning, title, Message::new("node-uninitialized-why"))
+            .objects(objects(names))
+            .command(context.command(&["describe", "node", first])),
     )
 }
 
@@ -253,7 +328,7 @@ fn near_pod_limit(context: &Context<'_>) -> Option<Draft> {
         .arg("max", *max);
     Some(
         Draft::new("node-pod-limit", Severity::Info, title, Message::new("node-pod-limit-why").arg("share", share))
-            .objects(full.iter().map(|(name, ..)| object::<Node>("", name)).collect())
+            .objects(objects(full.iter().map(|(name, ..)| *name)))
             .command(context.command(&["describe", "node", name])),
     )
 }
@@ -263,13 +338,13 @@ fn skew(
     context: &Context<'_>,
     id: &'static str,
     figure: &str,
-    versions: &BTreeMap<String, Vec<String>>,
+    versions: &BTreeMap<String, Names>,
 ) -> Option<Draft> {
     let server = context.survey.version.read()?;
     let (major, server_minor) = server.minor()?;
     let allowed = context.limits.value(figure);
     let mut wrong = BTreeSet::new();
-    let mut names = Vec::new();
+    let mut names = Names::new();
     for (version, nodes) in versions {
         let Some((their_major, their_minor)) = minor(version) else { continue };
         let fits = their_major == major && their_minor <= server_minor && server_minor - their_minor <= allowed;
@@ -287,7 +362,7 @@ fn skew(
         .arg("server", &server.git_version);
     Some(
         Draft::new(id, Severity::Warning, title, Message::new("version-skew-why").arg("allowed", u64::from(allowed)))
-            .objects(names.iter().map(|name| object::<Node>("", name)).collect())
+            .objects(objects(&names))
             .command(context.command(&["get", "node", first, "-o", "wide"])),
     )
 }

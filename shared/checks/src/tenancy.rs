@@ -10,6 +10,7 @@ use quicktour_survey::views::policy::PodDisruptionBudget;
 use quicktour_survey::views::scalar::Time;
 
 use crate::context::{Context, object};
+use crate::control::unanswered_in;
 use crate::figures::Limits;
 use crate::link::{Draft, Link};
 use crate::pods::age;
@@ -157,7 +158,7 @@ fn deleting(context: &Context<'_>, namespace: &Deleting) -> Draft {
         .objects(vec![object::<Namespace>("", &namespace.name)])
         .command(context.command(&["get", "namespace", &namespace.name, "-o", "jsonpath={.status.conditions}"]))
         .because(Link::ControllerManager);
-    if namespace.undiscoverable { draft.because(Link::ApiService) } else { draft }
+    unanswered_in(context, &namespace.message).into_iter().fold(draft, Draft::because)
 }
 
 fn full_quota(context: &Context<'_>, quota: &FullQuota) -> Draft {
@@ -201,7 +202,8 @@ fn pending_request(context: &Context<'_>, request: &Request) -> Draft {
     let why = Message::new("signing-request-pending-why").arg("signer", &request.signer);
     Draft::new("signing-request-pending", Severity::Warning, title, why)
         .cause(request.signer.clone())
-        .owner(request.name.clone())
+        // The kubelet that gets no answer asks again, under another name.
+        .owner(request.user.clone())
         .objects(vec![object::<CertificateSigningRequest>("", &request.name)])
         .command(context.command(&["describe", "csr", &request.name]))
         .because(Link::ControllerManager)
