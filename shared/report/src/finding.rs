@@ -85,18 +85,20 @@ impl Finding {
         self.effects.iter().map(Self::reach).fold(self.count, u64::saturating_add)
     }
 
-    /// Sorts worst first, then by [`reach`](Self::reach), then by rule and key, so that two runs print the same.
+    /// How long the longest chain of effects is: the longer, the nearer is the finding to the root of what is wrong.
+    fn depth(&self) -> usize {
+        1 + self.effects.iter().map(Self::depth).max().unwrap_or(0)
+    }
+
+    /// Sorts worst first, then roots before what merely happens beside them, then by [`reach`](Self::reach), then by
+    /// rule and key, so that two runs print the same.
     pub fn sort(findings: &mut [Finding]) {
         for finding in findings.iter_mut() {
             Self::sort(&mut finding.effects);
         }
         findings.sort_by(|a, b| {
-            (a.severity.rank(), Reverse(a.reach()), a.id, &a.key).cmp(&(
-                b.severity.rank(),
-                Reverse(b.reach()),
-                b.id,
-                &b.key,
-            ))
+            let rank = |it: &Self| (it.severity.rank(), Reverse((it.depth(), it.reach())), it.id);
+            rank(a).cmp(&rank(b)).then_with(|| a.key.cmp(&b.key))
         });
     }
 

@@ -70,7 +70,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Compares by key, wherever the finding stands: one that has become the effect of another is neither new nor gone.
+    /// Compares by key, wherever the finding stands: one that has become the effect of another, or that has spread from
+    /// one owner to several, is neither new nor gone.
     #[must_use]
     pub fn between(earlier: &JsonReport, findings: &[Finding]) -> Self {
         Self::with_ignored(earlier, findings, &[])
@@ -86,11 +87,11 @@ impl Comparison {
         }
         let before = earlier.titles_by_key();
         let was_ignored = earlier.ignored_keys();
-        let known = |key: &str| before.contains_key(key) || was_ignored.contains(key);
+        let known = |key: &str| before.keys().chain(&was_ignored).any(|earlier| is_same(earlier, key));
         let new = now.iter().filter(|key| !known(key)).map(|key| (*key).to_owned()).collect();
         let gone = before
             .into_iter()
-            .filter(|(key, _)| !still_there.contains(key))
+            .filter(|(key, _)| !still_there.iter().any(|now| is_same(key, now)))
             .map(|(key, title)| Gone { key: key.to_owned(), title: Text::new(title) })
             .collect();
         Self { new, gone }
@@ -101,6 +102,13 @@ impl Comparison {
     pub fn is_new(&self, key: &str) -> bool {
         self.new.binary_search_by(|new| new.as_str().cmp(key)).is_ok()
     }
+}
+
+/// Whether two keys speak of the same trouble. One that has spread over several owners ends in `*` and covers each.
+fn is_same(a: &str, b: &str) -> bool {
+    let covers =
+        |all: &str, one: &str| all.strip_suffix('*').is_some_and(|stem| stem.ends_with('/') && one.starts_with(stem));
+    a == b || covers(a, b) || covers(b, a)
 }
 
 fn collect_keys<'a>(findings: &'a [Finding], into: &mut BTreeSet<&'a str>) {
@@ -136,8 +144,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report whose findings are sorted (a cause at least as severe as its effects) and whose verdict and exit code follow from them. Ignored findings and a
-    /// comparison are set afterwards: neither changes the verdict.
+    /// A report whose findings are sorted (a cause at least as severe as its effects) and whose verdict and exit code
+    /// follow from them. Ignored findings and a comparison are set afterwards: neither changes the verdict.
     #[must_use]
     pub fn new(
         kind: ReportKind,

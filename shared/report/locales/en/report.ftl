@@ -35,7 +35,6 @@ count-ignored = { $count } ignored
 report-cluster = cluster { $context } at { $server }
 report-cluster-without-context = cluster at { $server }
 report-version = Kubernetes { $version }
-report-version-unknown = version not read
 report-more-findings = { $count ->
     [one] and { $count } more finding: run with -o wide
    *[other] and { $count } more findings: run with -o wide
@@ -43,7 +42,7 @@ report-more-findings = { $count ->
 report-more-not-checked = and { $count } more: run with -o wide
 report-more-objects = and { $count } more
 report-next = next: { $step }
-report-causes = causes
+report-causes = leads to
 report-new = new
 report-not-checked = not checked
 report-ignored = ignored
@@ -73,7 +72,7 @@ wide-rule = rule
 wide-key = key
 wide-source = judged by
 wide-objects = objects
-wide-causes = causes
+wide-causes = leads to
 wide-scope-cluster = for the whole cluster
 wide-scope-namespace = in namespace { $namespace }
 wide-needs-resource = needs a rule with apiGroups: [{ $group }], resources: [{ $resource }], verbs: [{ $verb }] { $scope }

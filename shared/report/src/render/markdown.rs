@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::words;
 use crate::catalogue::Catalogue;
-use crate::finding::{Finding, NotChecked};
+use crate::finding::Finding;
 use crate::message::Message;
 use crate::report::{Comparison, Report, ReportKind};
 use crate::text::Text;
@@ -137,13 +137,14 @@ impl<W: Write> Page<'_, W> {
         writeln!(self.out, "\n## {}\n", self.word("report-not-checked"))?;
         let heads = ["markdown-what", "markdown-why", "markdown-needs"].map(|id| self.word(id));
         writeln!(self.out, "| {} |\n| --- | --- | --- |", heads.join(" | "))?;
-        for NotChecked { what, why, detail, rule } in &self.report.not_checked {
-            let mut reason = self.words(&words::why(*why));
+        for part in &self.report.not_checked {
+            let (why, detail) = words::why(part);
+            let mut reason = self.words(&why);
             if let Some(detail) = detail {
                 reason = format!("{reason}: {}", self.words(detail));
             }
-            let needs = rule.as_ref().map(|rule| self.words(&words::rule(rule))).unwrap_or_default();
-            writeln!(self.out, "| {} | {reason} | {needs} |", self.words(what))?;
+            let needs = part.rule.as_ref().map(|rule| self.words(&words::rule(rule))).unwrap_or_default();
+            writeln!(self.out, "| {} | {reason} | {needs} |", self.words(&part.what))?;
         }
         Ok(())
     }

@@ -127,9 +127,10 @@ impl<W: Write> Page<'_, W> {
     }
 
     fn part(&mut self, part: &NotChecked) -> io::Result<()> {
-        let line = Message::new("report-part").arg("what", part.what.clone()).arg("why", words::why(part.why));
+        let (why, detail) = words::why(part);
+        let line = Message::new("report-part").arg("what", part.what.clone()).arg("why", why);
         self.wrapped(&self.catalogue.text(&line), 2)?;
-        if let Some(detail) = &part.detail {
+        if let Some(detail) = detail {
             self.wrapped(&self.catalogue.text(detail), 4)?;
         }
         if let Some(rule) = &part.rule {

@@ -43,7 +43,15 @@ pub(super) const fn verdict_color(verdict: Verdict) -> Color {
     }
 }
 
-pub(super) fn why(why: NotCheckedWhy) -> Message {
+/// Why a part was not checked, and what there is to say beyond that. What cannot be seen has its reason in the detail.
+pub(super) fn why(part: &NotChecked) -> (Message, Option<&Message>) {
+    match (part.why, &part.detail) {
+        (NotCheckedWhy::Absent, Some(detail)) => (detail.clone(), None),
+        (why, detail) => (why_word(why), detail.as_ref()),
+    }
+}
+
+fn why_word(why: NotCheckedWhy) -> Message {
     Message::new(match why {
         NotCheckedWhy::Forbidden => "report-why-forbidden",
         NotCheckedWhy::Absent => "report-why-absent",
@@ -58,11 +66,11 @@ pub(super) fn cluster(report: &Report, catalogue: &Catalogue) -> String {
         Some(context) => Message::new("report-cluster").arg("context", Text::new(context)).arg("server", server),
         None => Message::new("report-cluster-without-context").arg("server", server),
     };
-    let version = match &report.cluster.version {
-        Some(version) => Message::new("report-version").arg("version", Text::new(version)),
-        None => Message::new("report-version-unknown"),
-    };
-    format!("{}, {}", catalogue.text(&place), catalogue.text(&version))
+    let place = catalogue.text(&place);
+    // Within one namespace nobody asks for it; one that could not be read stands under *not checked*.
+    let Some(version) = &report.cluster.version else { return place };
+    let version = Message::new("report-version").arg("version", Text::new(version));
+    format!("{place}, {}", catalogue.text(&version))
 }
 
 /// `list pods.metrics.k8s.io in namespace shop`.
@@ -112,7 +120,7 @@ pub(super) fn counts(report: &Report, catalogue: &Catalogue) -> String {
     words.join(", ")
 }
 
-/// `causes: 38 pods not ready; 2 services without ready endpoints`. Not a comma: titles hold commas.
+/// `leads to: 38 pods not ready; 2 services without ready endpoints`. Not a comma: titles hold commas.
 pub(super) fn effects(finding: &Finding, catalogue: &Catalogue) -> String {
     let titles: Vec<_> = finding.effects.iter().map(|effect| catalogue.text(&effect.title)).collect();
     format!("{}: {}", catalogue.text(&Message::new("report-causes")), titles.join("; "))

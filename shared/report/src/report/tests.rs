@@ -35,6 +35,37 @@ fn a_cause_is_as_bad_as_its_effects_and_outranks_what_reaches_less() {
 }
 
 #[test]
+fn a_root_is_read_before_what_reaches_further_beside_it() {
+    let with = |id, severity, count, effects| Finding { count, effects, ..finding(id, severity) };
+    let behind = || with("workload-unavailable", Severity::Error, 1, vec![]);
+    let refused = |id| with(id, Severity::Error, 1, vec![behind()]);
+    let webhook = with("webhook-dead", Severity::Error, 1, vec![refused("pods-refused")]);
+    let quota = with("quota-full", Severity::Error, 60, vec![behind(), behind()]);
+    let lonely = with("image-pull-failed", Severity::Error, 90, vec![]);
+    let warning = with("node-lease-stale", Severity::Warning, 1, vec![with("a", Severity::Info, 1, vec![])]);
+    let report = new(vec![lonely, warning, quota, webhook], vec![], Policy::default());
+    let order: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(order, ["webhook-dead", "quota-full", "image-pull-failed", "node-lease-stale"]);
+}
+
+#[test]
+fn a_trouble_that_spreads_to_a_second_owner_is_neither_new_nor_gone() {
+    let keyed = |key: &str| vec![Finding { key: key.to_owned(), ..finding("pod-crash-loop", Severity::Error) }];
+    let compare = |earlier: &str, now: &str| {
+        let earlier = new(keyed(earlier), vec![], Policy::default());
+        let comparison = Comparison::between(&JsonReport::from(&earlier), &keyed(now));
+        (comparison.new.len(), comparison.gone.len())
+    };
+    assert_eq!(compare("pod-crash-loop/exit 3/shop/Deployment/web", "pod-crash-loop/exit 3/*"), (0, 0));
+    assert_eq!(compare("pod-crash-loop/exit 3/*", "pod-crash-loop/exit 3/shop/Deployment/web"), (0, 0));
+    assert_eq!(compare("pod-crash-loop/exit 3/*", "pod-crash-loop/exit 4/*"), (1, 1));
+    assert_eq!(
+        compare("pod-crash-loop/exit 3/shop/Deployment/web", "pod-crash-loop/exit 3/shop/Deployment/api"),
+        (1, 1)
+    );
+}
+
+#[test]
 fn what_could_not_be_read_is_listed_once_and_what_needs_doing_first() {
     use NotCheckedWhy::{Absent, Failed, Forbidden};
     let parts = [Absent, Forbidden, Failed, Forbidden].map(not_checked).to_vec();

@@ -57,20 +57,21 @@ fn together(alike: &[&NotChecked], first: &NotChecked) -> Message {
         Some(namespace) => Message::new("report-may-not-in").arg("namespace", namespace),
         None => Message::new("report-may-not"),
     }
-    .arg("why", words::why(first.why))
+    .arg("why", words::why(first).0)
     .arg("verb", rule.map_or("", |rule| rule.verb.as_str()))
     .arg("what", targets)
 }
 
 /// `jobs.batch: forbidden, needs list jobs.batch`.
 fn alone(part: &NotChecked) -> Message {
-    match (&part.rule, &part.detail) {
+    let (why, detail) = words::why(part);
+    match (&part.rule, detail) {
         (Some(rule), _) => Message::new("report-part-rule").arg("rule", words::rule(rule)),
         (None, Some(detail)) => Message::new("report-part-detail").arg("detail", detail.clone()),
         (None, None) => Message::new("report-part"),
     }
     .arg("what", part.what.clone())
-    .arg("why", words::why(part.why))
+    .arg("why", why)
 }
 
 #[cfg(test)]
