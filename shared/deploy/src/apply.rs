@@ -80,13 +80,11 @@ async fn carry_out_step(
     match step {
         Step::Apply { manifest, force } => {
             let how = Writing { force_conflicts: *force, ..how };
-            match (seen, run) {
-                (None, Some(run)) => make(client, manifest, how, run).await,
-                _ => {
-                    let written = client.apply(manifest, how).await?;
-                    Ok(done(written.manifest, written.created, seen, written.warnings))
-                }
+            if let (None, Some(run)) = (seen, run) {
+                return make(client, manifest, how, run).await;
             }
+            let written = client.apply(manifest, how).await?;
+            Ok(done(written.manifest, written.created, seen, written.warnings))
         }
         Step::Patch { seen, patch, .. } => {
             let written = client.patch(seen.resource(), seen.namespace(), seen.name(), patch, how).await?;

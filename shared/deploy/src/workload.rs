@@ -1,6 +1,6 @@
 //! Which workload is meant: a kind that rolls out, and a name.
 
-use quicktour_client::Manifest;
+use quicktour_client::{Kind as Whole, Manifest};
 use quicktour_client::views::{Resource, View as _, apps};
 use quicktour_report::message::Message;
 use quicktour_report::suggest;
@@ -41,6 +41,16 @@ impl Kind {
             Self::Deployment => apps::Deployment::RESOURCE,
             Self::StatefulSet => apps::StatefulSet::RESOURCE,
             Self::DaemonSet => apps::DaemonSet::RESOURCE,
+        }
+    }
+
+    /// The same, for objects that are read and written as a whole.
+    #[must_use]
+    pub const fn whole(self) -> Whole {
+        match self {
+            Self::Deployment => Whole::DEPLOYMENT,
+            Self::StatefulSet => Whole::STATEFUL_SET,
+            Self::DaemonSet => Whole::DAEMON_SET,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::output::Format;
 use crate::report::Report;
 use crate::style::Style;
 
+pub mod columns;
 pub mod data;
 pub mod markdown;
 pub mod problem;
