@@ -23,7 +23,7 @@ metadata: {name: shop}
 apiVersion: v1
 kind: ResourceQuota
 metadata: {name: few, namespace: shop}
-spec: {hard: {pods: "2"}}
+spec: {hard: {pods: "3"}}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -58,12 +58,68 @@ apiVersion: v1
 kind: Pod
 metadata: {name: bare}
 spec: {nodeSelector: {no: where}, containers: [{name: web, image: nowhere.test/web}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: tiny}
+---
+# The same name twice: well here, in trouble there.
+apiVersion: v1
+kind: Pod
+metadata: {name: twin}
+spec: {nodeName: tiny, containers: [{name: web, image: nowhere.test/web}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: twin, namespace: shop}
+spec: {nodeName: tiny, containers: [{name: web, image: nowhere.test/web}]}
+---
+# Its container has ended well and is started again: a table calls that `Completed`.
+apiVersion: v1
+kind: Pod
+metadata: {name: between}
+spec: {nodeName: tiny, containers: [{name: web, image: nowhere.test/web}]}
 "#;
+
+/// What a kubelet would write of the node `tiny` and its pods: three of at most three, of which one is well.
+const STATUSES: [(&str, &str, &str, &str); 4] = [
+    (
+        "node",
+        "default",
+        "tiny",
+        r#"{"allocatable":{"pods":"3"},"capacity":{"pods":"3"},"conditions":[{"type":"Ready","status":"True","reason":"KubeletReady"}]}"#,
+    ),
+    (
+        "pod",
+        "default",
+        "twin",
+        r#"{"phase":"Running","conditions":[{"type":"Ready","status":"True"}],"containerStatuses":[{"name":"web","ready":true,"restartCount":0,"image":"","imageID":"","state":{"running":{}}}]}"#,
+    ),
+    (
+        "pod",
+        "shop",
+        "twin",
+        r#"{"phase":"Pending","conditions":[{"type":"Ready","status":"False"}],"containerStatuses":[{"name":"web","ready":false,"restartCount":0,"image":"","imageID":"","state":{"waiting":{"reason":"ImagePullBackOff","message":"not found"}}}]}"#,
+    ),
+    (
+        "pod",
+        "default",
+        "between",
+        r#"{"phase":"Running","conditions":[{"type":"Ready","status":"False"}],"containerStatuses":[{"name":"web","ready":false,"restartCount":1,"image":"","imageID":"","state":{"terminated":{"exitCode":0,"reason":"Completed"}}}]}"#,
+    ),
+];
 
 #[test]
 fn every_way_of_reading_gives_the_same_findings() {
-    let cluster = Cluster::start(&quicktour_testkit::cluster::Options::new()).unwrap();
+    // Nobody renews a lease for the node that is ready.
+    let options = quicktour_testkit::cluster::Options::new().node_monitor_grace(std::time::Duration::from_hours(10));
+    let cluster = Cluster::start(&options).unwrap();
     cluster.apply(SOME_TROUBLE).unwrap();
+    for (kind, namespace, name, status) in STATUSES {
+        let patch = format!(r#"{{"status":{status}}}"#);
+        let args = ["-n", namespace, "patch", kind, name, "--subresource=status", "--type=merge", "-p", &patch];
+        cluster.kubectl(&args).unwrap().success().unwrap();
+    }
     // A pod that was started often enough to be in a loop, as a kubelet would report it.
     cluster
         .kubectl(&[
@@ -94,7 +150,7 @@ fn every_way_of_reading_gives_the_same_findings() {
         let now = Timestamp::now() + SignedDuration::from_mins(30);
         let plain = findings(&client, now, Tables::Never).await;
         let ids: Vec<&str> = plain.findings.iter().map(|finding| finding.id).collect();
-        for id in ["node-not-ready", "pods-refused"] {
+        for id in ["image-pull-failed", "node-not-ready", "node-pod-limit", "pod-not-ready", "pods-refused"] {
             assert!(ids.contains(&id), "{id} is not among {ids:?}");
         }
         for (way, client, tables) in [
