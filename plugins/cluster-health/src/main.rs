@@ -7,13 +7,13 @@ mod input;
 mod show;
 
 use std::io;
-use std::process;
 use std::time::Duration;
 
 use clap::Parser as _;
 use quicktour_checks::{Limits, explain, rule};
-use quicktour_client::{Error, Scope, connect};
+use quicktour_client::{Scope, connect, process};
 use quicktour_report::exit::ExitCode;
+use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
 use quicktour_report::stream::write_stdout;
@@ -27,7 +27,7 @@ use crate::show::Screen;
 /// How long `--wait` waits when nobody says.
 const DEFAULT_WAIT: Duration = Duration::from_mins(5);
 
-fn main() -> process::ExitCode {
+fn main() -> std::process::ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -43,48 +43,22 @@ fn main() -> process::ExitCode {
     end.into()
 }
 
-/// Why a run ended without its answer, and with which code.
-struct Failure {
-    problem: Box<Problem>,
-    code: ExitCode,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { problem: Box::new(error.problem()), code: error.exit_code() }
-    }
-}
-
-impl From<io::Error> for Failure {
-    /// The answer could not be written.
-    fn from(error: io::Error) -> Self {
-        Self { problem: Box::new(render::problem::of_stdout(&error)), code: ExitCode::NotChecked }
-    }
-}
-
-impl Failure {
-    fn input(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), code: ExitCode::Usage }
-    }
-}
-
 fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.output.print_schema {
         write_stdout(|out| io::Write::write_all(out, json::schema().as_bytes()))?;
         return Ok(ExitCode::Fine);
     }
     if let Some(id) = &args.explain {
-        let rule = rule(id).ok_or_else(|| Failure::input(input::unknown_rule(id, "--explain")))?;
+        let rule = rule(id).ok_or_else(|| Failure::usage(input::unknown_rule(id, "--explain")))?;
         show::lines(&explain(rule, Limits::published()))?;
         return Ok(ExitCode::Fine);
     }
-    let selection = input::selection(args).map_err(Failure::input)?;
-    let (ignore, notes) = input::ignore_list(args.ignore_file.as_deref()).map_err(Failure::input)?;
-    let earlier = input::earlier(args.compare.as_deref()).map_err(Failure::input)?;
+    let selection = input::selection(args).map_err(Failure::usage)?;
+    let (ignore, notes) = input::ignore_list(args.ignore_file.as_deref()).map_err(Failure::usage)?;
+    let earlier = input::earlier(args.compare.as_deref()).map_err(Failure::usage)?;
     notes.iter().for_each(show::note);
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    process::run(async {
         let last = Last::default();
         let work = async {
             let client = connect(&args.connect).await?;
@@ -95,7 +69,7 @@ fn run(args: &Args) -> Result<ExitCode, Failure> {
         };
         tokio::select! {
             code = with_timeout(args, work, &last) => code,
-            () = interrupted() => Ok(end_early(args, &last, ExitCode::Interrupted)),
+            () = process::interrupted() => Ok(end_early(args, &last, ExitCode::Interrupted)),
         }
     })
 }
@@ -131,7 +105,7 @@ async fn with_timeout(
             command = format!("{command} -n {}", shell::quote(namespace));
         }
         let hint = Some(Message::new("health-timed-out-hint").arg("command", command));
-        return Err(Failure { problem: Box::new(Problem { doing, cause, hint }), code });
+        return Err(Failure::new(Problem { doing, cause, hint }, code));
     };
     code
 }
@@ -151,20 +125,4 @@ fn end_early(args: &Args, last: &Last, code: ExitCode) -> ExitCode {
         }
     }
     code
-}
-
-/// Ends when somebody presses Ctrl-C or asks the process to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

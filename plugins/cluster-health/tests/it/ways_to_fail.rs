@@ -177,3 +177,17 @@ pub(crate) fn hanging_server() -> String {
     });
     server
 }
+
+#[cfg(unix)]
+#[test]
+fn a_process_that_may_open_nothing_does_not_blame_its_output() {
+    let plugin = bare().into_command().get_program().to_owned();
+    // Room for what the loader opens, one library at a time.
+    let output = Cli::new("sh").args(["-c", r#"ulimit -n 4; exec "$0""#]).arg(plugin).run().unwrap();
+    assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
+    assert_eq!(
+        output.stderr,
+        "error: could not start\n  Too many open files (os error 24)\n",
+        "{output}"
+    );
+}
