@@ -167,7 +167,7 @@ async fn flags_count_in_a_pod_as_they_do_elsewhere() {
     connect_in(&parse(&format!("--server {}", elsewhere.http())), &pod).await.unwrap().raw("/version").await.unwrap();
     let sent: Vec<String> = [&server, &elsewhere]
         .into_iter()
-        .flat_map(|server| server.seen())
+        .flat_map(Server::seen)
         .map(|seen| seen.all("authorization").concat())
         .collect();
     assert_eq!(sent, ["Bearer account", "Bearer mine", ""]);
