@@ -1,5 +1,6 @@
 //! The one room that talks to a cluster: kubectl's way of finding and entering it, lists that stream, watches that
-//! resume, deadlines, retries of reads, and the one translation of every failure into a [`Situation`].
+//! resume, writes that are never repeated by accident, deadlines, retries of reads, and the one translation of every
+//! failure into a [`Situation`].
 //!
 //! Nothing above this room knows kube, HTTP or which wire format an answer came in.
 

@@ -8,6 +8,13 @@ use crate::views::Resource;
 
 /// A kind whose objects are read and written as a whole. Only the kinds named here have a value of this type, so that
 /// nothing that takes one can be asked for secrets.
+///
+/// ```compile_fail,E0423
+/// use quicktour_client::{Kind, views::Resource};
+/// const SECRETS: Resource =
+///     Resource { group: "", version: "v1", kind: "Secret", plural: "secrets", namespaced: true };
+/// let secrets = Kind(SECRETS);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Kind(Resource);
 
@@ -198,6 +205,8 @@ mod tests {
         let old = json!({"apiVersion": "extensions/v1beta1", "kind": "Deployment", "metadata": {"name": "d"}});
         assert_eq!(Manifest::new(old), None);
         assert_eq!(Manifest::new(json!({"apiVersion": "v1", "kind": "Pod"})), None);
+        assert_eq!(Manifest::resource_of("Secret"), None);
+        assert!(Kind::ALL.iter().all(|kind| kind.plural != "secrets"));
     }
 
     #[test]

@@ -56,12 +56,14 @@ pub(super) fn of(status: StatusCode, body: &Status, doing: &Doing) -> Option<Sit
 
 /// What a 409 is about, unless it is about another kind: a quota whose numbers just changed.
 fn conflict(resource: &Resource, details: &StatusDetails) -> Option<Situation> {
-    let contested: Vec<Contested> = details
+    let mut contested: Vec<Contested> = details
         .causes
         .iter()
         .filter(|cause| cause.reason == "FieldManagerConflict")
         .map(|cause| Contested { manager: manager(&cause.message), field: cause.field.clone() })
         .collect();
+    // The server has them in an order of chance.
+    contested.sort();
     if !contested.is_empty() {
         return Some(Situation::Conflict { fields: contested });
     }

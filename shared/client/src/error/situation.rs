@@ -118,7 +118,7 @@ pub enum Situation {
     },
     /// 409 of an apply: it would change fields that others own.
     Conflict {
-        /// The fields and their owners, in the server's order.
+        /// The fields and their owners, sorted.
         fields: Vec<Contested>,
     },
     /// 409 of a precondition: the object is no longer the one, or not in the state, that the write was meant for.
@@ -166,12 +166,12 @@ pub enum Lost {
 }
 
 /// A field that somebody else owns.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Contested {
-    /// Who: the name of a field manager, such as `kubectl-client-side-apply`.
-    pub manager: String,
     /// The field, such as `.spec.replicas`.
     pub field: String,
+    /// Who: the name of a field manager, such as `kubectl-client-side-apply`.
+    pub manager: String,
 }
 
 /// What is wrong with a kubeconfig or what it names.

@@ -103,11 +103,9 @@ fn absent(doing: &Doing, body: &Status) -> Situation {
         Doing::Get { resource, namespace, name } | Doing::Write { resource, namespace, name, .. } if names_object => {
             Situation::NotFound { what: resource.qualified(), namespace: namespace.clone(), name: name.clone() }
         }
-        Doing::Logs { namespace, pod } | Doing::Forward { namespace, pod, .. } => Situation::NotFound {
-            what: Kind::POD.qualified(),
-            namespace: Some(namespace.clone()),
-            name: pod.clone(),
-        },
+        Doing::Logs { namespace, pod } | Doing::Forward { namespace, pod, .. } => {
+            Situation::NotFound { what: Kind::POD.qualified(), namespace: Some(namespace.clone()), name: pod.clone() }
+        }
         Doing::List(resource, _)
         | Doing::Watch(resource, _)
         | Doing::Get { resource, .. }
@@ -115,7 +113,9 @@ fn absent(doing: &Doing, body: &Status) -> Situation {
             Situation::ApiAbsent { group: resource.group.to_owned(), what: resource.qualified() }
         }
         Doing::Ask(path) => Situation::ApiAbsent { group: String::new(), what: path.clone() },
-        Doing::Review { .. } => Situation::ApiAbsent { group: refused::REVIEW_GROUP.to_owned(), what: refused::REVIEW.to_owned() },
+        Doing::Review { .. } => {
+            Situation::ApiAbsent { group: refused::REVIEW_GROUP.to_owned(), what: refused::REVIEW.to_owned() }
+        }
         Doing::Connect => Situation::ApiAbsent { group: String::new(), what: "/".to_owned() },
     }
 }

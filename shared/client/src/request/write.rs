@@ -45,7 +45,7 @@ impl Call<'_> {
             .map_err(|_| Failure::final_(garbled(outgoing.path, Garbled::ContentType)))?;
         // Without a connection nothing can have left.
         let connection = capture_connection(&mut request);
-        let lost = |failure: Failure| if outgoing.harmless { failure } else { unknown(failure.situation) };
+        let lost = |failure: Failure| if outgoing.harmless { failure } else { unknown(&failure.situation) };
         let answer = match self.dispatch(request, outgoing.path).await {
             Ok(answer) => answer,
             Err(failure) if connection.connection_metadata().is_none() => return Err(failure),
@@ -68,9 +68,9 @@ impl Call<'_> {
 }
 
 /// A request that may have left, and whose answer did not come.
-fn unknown(situation: Situation) -> Failure {
+fn unknown(situation: &Situation) -> Failure {
     let lost = match situation {
-        Situation::TimedOut { deadline, after } => Lost::TimedOut { deadline, after },
+        Situation::TimedOut { deadline, after } => Lost::TimedOut { deadline: *deadline, after: *after },
         _ => Lost::Closed,
     };
     Failure::final_(Situation::OutcomeUnknown { lost })

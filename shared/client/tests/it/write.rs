@@ -1,15 +1,18 @@
+/// Who may not, and what admission refuses or warns of.
+mod refused;
+/// Outcomes that nobody knows, on sockets.
+mod unsure;
+
 use std::time::Duration;
 
 use quicktour_client::{
-    Client, Deleted, Error, FIELD_MANAGER, Kind, Lost, Manifest, Patch, Precondition, RequestTimeout, Scope, Situation,
-    Writing, Written,
+    Client, Deleted, Error, FIELD_MANAGER, Kind, Manifest, Patch, Precondition, Scope, Situation, Writing, Written,
 };
 use quicktour_testkit::cluster::{self, User};
 use quicktour_testkit::node;
 use serde_json::{Value, json};
 
-use crate::server::{Reply, Server};
-use crate::{client_of, client_with, told};
+use crate::{client_with, told};
 
 const REAL: Writing = Writing { dry_run: false, force_conflicts: false };
 const TRIAL: Writing = Writing { dry_run: true, force_conflicts: false };
@@ -49,7 +52,7 @@ fn done<T>(outcome: Result<T, Error>) -> T {
 }
 
 async fn live(client: &Client, namespace: &str, name: &str) -> Manifest {
-    done(client.read(&Kind::DEPLOYMENT, Some(namespace), name).await).expect("the deployment is there")
+    done(client.read(&Kind::DEPLOYMENT, Some(namespace), name).await).unwrap()
 }
 
 #[tokio::test]
@@ -93,8 +96,7 @@ async fn a_field_of_another_manager_is_named_and_taken_over_only_by_force() {
     let ours = deployment(ns, "web", &json!({"replicas": 1}));
     let error = client.apply(&ours, REAL).await.unwrap_err();
     let Situation::Conflict { fields } = error.situation() else { panic!("{:?}", error.situation()) };
-    let mut fields: Vec<_> = fields.iter().map(|one| (one.manager.as_str(), one.field.as_str())).collect();
-    fields.sort_unstable();
+    let fields: Vec<_> = fields.iter().map(|one| (one.manager.as_str(), one.field.as_str())).collect();
     let image = r#".spec.template.spec.containers[name="web"].image"#;
     assert_eq!(fields, [("kubectl", ".spec.replicas"), ("pipeline", image)]);
     assert_eq!(error.exit_code().code(), 1);
@@ -131,6 +133,8 @@ async fn a_create_takes_a_free_name_or_makes_one() {
     let uid = done(client.read(&Kind::NAMESPACE, None, &name).await).unwrap().uid().to_owned();
     let only_if = Precondition { uid: Some(uid), resource_version: None };
     assert_eq!(done(client.delete(&Kind::NAMESPACE, None, &name, &only_if, REAL).await), Deleted::Going);
+    let again = done(client.delete(&Kind::NAMESPACE, None, &name, &only_if, REAL).await);
+    assert!(matches!(again, Deleted::Going | Deleted::NotThere), "{again:?}");
 }
 
 #[tokio::test]
@@ -154,10 +158,10 @@ async fn a_patch_changes_what_it_names_unless_somebody_was_faster() {
         assert_eq!((error.situation(), error.exit_code().code()), (&Situation::Changed, 1));
     }
     let test = |image: &str| {
-        let path = "/spec/template/spec/containers/0/image";
+        let field = "/spec/template/spec/containers/0/image";
         Patch::Json(json!([
-            {"op": "test", "path": path, "value": image},
-            {"op": "replace", "path": path, "value": "new:v3"},
+            {"op": "test", "path": field, "value": image},
+            {"op": "replace", "path": field, "value": "new:v3"},
         ]))
     };
     assert_eq!(*patch(&test("new:v1")).await.unwrap_err().situation(), Situation::Changed);
@@ -264,134 +268,6 @@ async fn what_is_read_as_a_whole_can_be_written_again() {
 }
 
 #[tokio::test]
-async fn one_may_or_may_not_and_asking_changes_nothing() {
-    let cluster = cluster::shared();
-    let namespace = cluster.namespace("may").unwrap();
-    let ns = namespace.name();
-    let user = User::named("may").may_in(ns, &["patch"], &["apps"], &["deployments/scale"]);
-    let user = cluster.kubeconfig_for(&user.may_in(ns, &["create"], &["apps"], &["deployments"])).unwrap();
-    let client = client_with(&user.kubeconfig).await.unwrap();
-    let mark = cluster.audit().mark().unwrap();
-    let web = Kind::DEPLOYMENT;
-    for (verb, subresource, namespace, may) in [
-        ("create", None, Some(ns), true),
-        ("create", None, Some("default"), false),
-        ("create", None, None, false),
-        ("patch", None, Some(ns), false),
-        ("patch", Some("scale"), Some(ns), true),
-    ] {
-        let answer = done(client.may(verb, &web, subresource, namespace).await);
-        assert_eq!(answer, may, "{verb} {subresource:?} {namespace:?}");
-    }
-    let seen = cluster.audit().since(mark).unwrap();
-    let asked: Vec<_> = seen.iter().filter(|event| event.user == user.user).collect();
-    assert_eq!(asked.len(), 5);
-    assert!(asked.iter().all(|event| !event.is_write()), "{asked:?}");
-}
-
-#[tokio::test]
-async fn who_may_not_is_told_the_verb_and_the_subresource() {
-    let cluster = cluster::shared();
-    let namespace = cluster.namespace("rbac").unwrap();
-    let ns = namespace.name();
-    done(admin().await.apply(&deployment(ns, "web", &json!({"paused": true})), REAL).await);
-    let viewer = cluster.kubeconfig_for(&User::named("looks").with_role_in(ns, "view")).unwrap();
-    let patcher = User::named("patches").may_in(ns, &["get", "patch"], &["apps"], &["deployments"]);
-    let patcher = cluster.kubeconfig_for(&patcher).unwrap();
-    let (looks, patches) =
-        (client_with(&viewer.kubeconfig).await.unwrap(), client_with(&patcher.kubeconfig).await.unwrap());
-    let web = deployment(ns, "web", &json!({}));
-    let only_if = Precondition::default();
-    let where_ = format!("in namespace `{ns}`");
-    for (error, who, cause, command) in [
-        (
-            looks.apply(&web, REAL).await.map(drop),
-            &viewer,
-            "patch `deployments.apps/web`",
-            "patch deployments.apps/web",
-        ),
-        (looks.create(&web, REAL).await.map(drop), &viewer, "create `deployments.apps`", "create deployments.apps"),
-        (
-            looks.scale(&Kind::DEPLOYMENT, ns, "web", 2, "", REAL).await,
-            &viewer,
-            "patch `deployments.apps/web/scale`",
-            "patch deployments.apps/web --subresource=scale",
-        ),
-        (
-            looks.delete(&Kind::DEPLOYMENT, Some(ns), "web", &only_if, REAL).await.map(drop),
-            &viewer,
-            "delete `deployments.apps/web`",
-            "delete deployments.apps/web",
-        ),
-        // An apply of what is not there yet is a create as well.
-        (
-            patches.apply(&deployment(ns, "new", &json!({})), REAL).await.map(drop),
-            &patcher,
-            "create `deployments.apps`",
-            "create deployments.apps",
-        ),
-    ] {
-        let error = error.unwrap_err();
-        let [_, said, hint] = told(&error);
-        assert_eq!(said, format!("`{}` may not {cause} {where_}", who.user));
-        assert!(hint.contains(&format!("`kubectl auth can-i {command} -n {ns} ")), "{hint}");
-        assert_eq!(error.exit_code().code(), 3);
-        assert!(error.rule().is_some() && !error.is_refused_write());
-        // kubectl understands the hint, and says what we said.
-        let command = hint.split('`').nth(1).unwrap();
-        let kubectl = cluster.binaries().path("kubectl");
-        let command = command.replacen("kubectl", &kubectl.to_string_lossy(), 1);
-        let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "no", "{command}: {output:?}");
-    }
-    let rule = looks.scale(&Kind::DEPLOYMENT, ns, "web", 2, "", REAL).await.unwrap_err();
-    assert_eq!(rule.rule().unwrap().resource, "deployments/scale");
-}
-
-#[tokio::test]
-async fn admission_says_why_not_and_warns() {
-    let cluster = cluster::shared();
-    let (client, namespace) = (admin().await, cluster.namespace("admit").unwrap());
-    let ns = namespace.name();
-    let label = |mode: &str| {
-        let label = format!("pod-security.kubernetes.io/{mode}=restricted");
-        cluster.kubectl(&["label", "namespace", ns, &label]).unwrap().success().unwrap();
-    };
-    label("warn");
-    let written = done(client.apply(&deployment(ns, "web", &json!({"paused": true})), TRIAL).await);
-    assert!(
-        written.warnings.len() == 1
-            && written.warnings[0].starts_with(r#"would violate PodSecurity "restricted:latest""#),
-        "{:?}",
-        written.warnings
-    );
-    label("enforce");
-    let refused = async |pod: &Manifest| {
-        let error = client.create(pod, TRIAL).await.unwrap_err();
-        assert_eq!(error.exit_code().code(), 1);
-        let Situation::Refused { status, message } = error.situation() else { panic!("{:?}", error.situation()) };
-        (*status, message.clone())
-    };
-    let (status, message) = refused(&pod(ns, "p")).await;
-    assert_eq!(status, 403);
-    assert!(message.contains(r#"violates PodSecurity "restricted:latest""#), "{message}");
-
-    let namespace = cluster.namespace("limits").unwrap();
-    let ns = namespace.name();
-    let limits = json!({"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "l"},
-        "spec": {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}});
-    cluster.feed(&["create", "-n", ns, "-f", "-"], &limits.to_string()).unwrap();
-    let mut large = pod(ns, "p");
-    large.value_mut()["spec"]["containers"][0]["resources"] = json!({"limits": {"memory": "128Mi"}});
-    let (status, message) = refused(&large).await;
-    assert_eq!(status, 403);
-    assert!(message.contains("maximum memory usage per Container is 64Mi"), "{message}");
-    let mut nobody = pod(ns, "p");
-    nobody.value_mut()["spec"]["serviceAccountName"] = json!("nobody");
-    assert!(refused(&nobody).await.1.contains(r#"service account "#));
-}
-
-#[tokio::test]
 async fn a_dry_run_is_dry_in_every_request() {
     let cluster = cluster::shared();
     let namespace = cluster.namespace("dry").unwrap();
@@ -441,119 +317,4 @@ fn names(namespace: &str) -> Vec<String> {
     let all = cluster::shared().get(&["deployments,pods", "-n", namespace]).unwrap();
     let name = |one: &Value| format!("{}/{} {}", one["kind"], one["metadata"]["name"], one["metadata"]["generation"]);
     all["items"].as_array().unwrap().iter().map(name).collect()
-}
-
-/// Sends one write to a server that answers by `script`; how it failed and how many requests came.
-async fn lost(how: Writing, script: impl Fn(usize) -> Reply + Send + Sync + 'static) -> (Result<(), Error>, usize) {
-    let server = Server::start(move |seen, before| {
-        assert_eq!(seen.method, "PATCH");
-        assert!(seen.body.contains(r#""kind":"Deployment""#), "{}", seen.body);
-        script(before)
-    });
-    let client = client_of(&server.http()).await.with_silence_limit(Duration::from_millis(500));
-    let outcome = client.apply(&deployment("shop", "web", &json!({})), how).await.map(drop);
-    (outcome, server.seen().len())
-}
-
-fn answer() -> Reply {
-    Reply::json(200, &deployment("shop", "web", &json!({})).value().to_string())
-}
-
-#[tokio::test]
-async fn a_write_that_may_have_taken_place_is_never_sent_again() {
-    let given_up = |status| Lost::GivenUp { status, message: "busy".to_owned() };
-    let silence = Lost::TimedOut { deadline: quicktour_client::Deadline::Silence, after: Duration::from_millis(500) };
-    let busy = |status| Reply::json(status, r#"{"kind":"Status","message":"busy"}"#).header("retry-after", "0");
-    let broken = || Reply::Broken("application/json", 100, b"{".to_vec());
-    let cases: Vec<(&str, Box<dyn Fn() -> Reply + Send + Sync>, Lost)> = vec![
-        ("closed", Box::new(|| Reply::Close), Lost::Closed),
-        ("silent", Box::new(|| Reply::Hang), silence),
-        ("half an answer", Box::new(broken), Lost::Closed),
-        ("half a header", Box::new(|| Reply::Bytes(b"HTTP/1.1 20".to_vec())), Lost::Closed),
-        ("500", Box::new(move || busy(500)), given_up(500)),
-        ("502", Box::new(move || busy(502)), given_up(502)),
-        ("503", Box::new(move || busy(503)), given_up(503)),
-        ("504", Box::new(move || busy(504)), given_up(504)),
-    ];
-    for (name, reply, lost) in cases {
-        let (outcome, requests) = self::lost(REAL, move |_| reply()).await;
-        let error = outcome.unwrap_err();
-        assert_eq!((error.situation(), requests), (&Situation::OutcomeUnknown { lost }, 1), "{name}");
-        assert!(error.is_outcome_unknown() && !error.is_refused_write(), "{name}");
-        assert_eq!(error.exit_code().code(), 3, "{name}");
-    }
-    // A webhook that could not be called: nothing took place, and the message says why.
-    let webhook = r#"{"kind":"Status","reason":"InternalError","message":"failed calling webhook"}"#;
-    let (outcome, requests) = lost(REAL, move |_| Reply::json(500, webhook)).await;
-    let error = outcome.unwrap_err();
-    assert!(matches!(error.situation(), Situation::ServerError { status: 500, .. }), "{:?}", error.situation());
-    assert_eq!(requests, 1);
-}
-
-#[tokio::test]
-async fn a_users_own_deadline_tells_more_than_that_the_outcome_is_unknown() {
-    let server = Server::start(|_, _| Reply::Hang);
-    let half = Duration::from_millis(500);
-    let client = client_of(&server.http()).await.with_request_timeout(RequestTimeout::After(half));
-    let error = client.create(&pod("shop", "p"), REAL).await.unwrap_err();
-    assert_eq!(
-        told(&error)[1],
-        "it is not known whether this took place: no complete answer within the 500 ms that `--request-timeout` gives it"
-    );
-    assert_eq!((error.exit_code().code(), error.is_outcome_unknown(), server.seen().len()), (4, true, 1));
-}
-
-#[tokio::test]
-async fn a_write_is_sent_again_only_when_the_server_surely_did_nothing() {
-    // Put off by the server, which says until when.
-    let (outcome, requests) = lost(REAL, |before| match before {
-        0 => Reply::json(429, "{}").header("retry-after", "1"),
-        _ => answer(),
-    })
-    .await;
-    done(outcome);
-    assert_eq!(requests, 2);
-    // Refused for being too many, without a word about later.
-    let (outcome, requests) = lost(REAL, |_| Reply::json(429, "{}")).await;
-    assert!(matches!(outcome.unwrap_err().situation(), Situation::ServerError { status: 429, .. }));
-    assert_eq!(requests, 1);
-    // A trial may be repeated, for it changes nothing.
-    let (outcome, requests) = lost(TRIAL, |before| if before < 2 { Reply::Close } else { answer() }).await;
-    done(outcome);
-    assert_eq!(requests, 3);
-
-    // Nobody listens: nothing can have been sent.
-    let client = client_of(&format!("http://{}", crate::server::nobody())).await;
-    let error = client.apply(&deployment("shop", "web", &json!({})), REAL).await.unwrap_err();
-    assert!(matches!(error.situation(), Situation::Unreachable { .. }), "{:?}", error.situation());
-    // Nor when the deadline passes before there is a connection.
-    let deaf = crate::server::Deaf::start();
-    let client = client_of(&format!("http://{}", deaf.address)).await;
-    let client = client.with_request_timeout(RequestTimeout::After(Duration::from_millis(500)));
-    let error = client.apply(&deployment("shop", "web", &json!({})), REAL).await.unwrap_err();
-    assert!(matches!(error.situation(), Situation::TimedOut { .. }), "{:?}", error.situation());
-}
-
-#[tokio::test]
-async fn a_restart_between_two_writes_is_waited_for() {
-    // A port that is free until the second try.
-    let address = crate::server::nobody();
-    let client = client_of(&format!("http://{address}")).await;
-    let listen = address.clone();
-    let server = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(100));
-        let listener = std::net::TcpListener::bind(listen).unwrap();
-        use std::io::{Read as _, Write as _};
-        let (mut stream, _) = listener.accept().unwrap();
-        let _ = stream.read(&mut [0; 65536]).unwrap();
-        let body = deployment("shop", "web", &json!({})).value().to_string();
-        write!(
-            stream,
-            "HTTP/1.1 201 X\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-    });
-    assert!(done(client.apply(&deployment("shop", "web", &json!({})), REAL).await).created);
-    server.join().unwrap();
 }

@@ -54,7 +54,7 @@ async fn of_one_object(rows: &mut Vec<Row>) {
     let (client, place, flag) = admin().await;
     let namespace = cluster.namespace("row").unwrap();
     let ns = namespace.name();
-    let web = deployment(ns, "web", &json!({"replicas": 1}));
+    let web = deployment(ns, "web", &json!({"replicas": 1, "paused": true}));
     let theirs = json!({
         "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": ns},
         "spec": {"replicas": 3},
@@ -99,11 +99,11 @@ async fn of_one_object(rows: &mut Vec<Row>) {
         "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "0"}},
     });
     cluster.feed(&["create", "-n", ns, "-f", "-"], &quota.to_string()).unwrap();
-    let error = quicktour_testkit::wait::wait_for("the quota", std::time::Duration::from_mins(1), || {
+    quicktour_testkit::wait::wait_for("the quota", std::time::Duration::from_mins(1), || {
         let live: Value = cluster.get(&["resourcequota", "q", "-n", ns]).ok()?;
         live["status"]["used"]["pods"].is_string().then_some(())
-    });
-    error.unwrap();
+    })
+    .unwrap();
     rows.push(row(
         "a quota without room",
         fails(client.create(&pod(ns, "p"), TRIAL)).await,
