@@ -19,7 +19,7 @@ use crate::network::{Behind, behind};
 use crate::pods::age;
 use crate::words;
 
-/// The leaders that a self-run control plane elects, with the rule's message for each.
+/// The leaders that a self-run control plane elects, each with what does not happen without it.
 const LEADERS: [(&str, Link); 2] =
     [("kube-scheduler", Link::Scheduler), ("kube-controller-manager", Link::ControllerManager)];
 
@@ -158,11 +158,7 @@ fn endpoint(context: &Context<'_>, checks: Option<&Vec<SubCheck>>, path: &'stati
     let count = names.len();
     let title = Message::new(title).arg("count", count).arg("checks", names);
     let draft = Draft::new(id, Severity::Error, title, Message::new("apiserver-not-ready-why").arg("path", path));
-    Some(
-        draft
-            .counted(count as u64, Vec::new())
-            .command(context.command(&["get", "--raw", path])),
-    )
+    Some(draft.counted(count as u64, Vec::new()).command(context.command(&["get", "--raw", path])))
 }
 
 impl Leader {
@@ -176,7 +172,8 @@ impl Leader {
 
 /// Whether the controller manager is at work.
 pub(crate) fn controller_manager(context: &Context<'_>) -> Leading {
-    let leader = context.facts.control.leaders.get("kube-controller-manager").filter(|_| context.has(Part::SystemLeases));
+    let leader =
+        context.facts.control.leaders.get("kube-controller-manager").filter(|_| context.has(Part::SystemLeases));
     match leader {
         None => Leading::Unseen,
         Some(leader) if leader.is_lost(context) => Leading::Lost,

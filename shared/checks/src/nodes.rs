@@ -179,7 +179,9 @@ pub(crate) fn judge(context: &Context<'_>) -> Vec<Draft> {
     drafts.extend(nodes.not_ready.iter().map(|(name, node)| not_ready(context, name, node)));
     drafts.extend(nodes.starting.iter().map(|(name, node)| starting(context, name, node)));
     drafts.extend(no_open_node(context));
-    drafts.extend(nodes.conditions.iter().filter_map(|((type_, reason), names)| condition(context, type_, reason, names)));
+    drafts.extend(
+        nodes.conditions.iter().filter_map(|((type_, reason), names)| condition(context, type_, reason, names)),
+    );
     drafts.extend(stale_leases(context));
     drafts.extend(cordoned(context));
     drafts.extend(uninitialized(context));
@@ -270,8 +272,7 @@ fn stale_leases(context: &Context<'_>) -> Option<Draft> {
     // a leftover.
     let existing: BTreeSet<&String> = nodes.kubelets.values().flatten().collect();
     let ready = |name: &String| !nodes.not_ready.contains_key(name) && !nodes.starting.contains_key(name);
-    let stale: Vec<&String> =
-        nodes.stale_leases.keys().filter(|name| existing.contains(name) && ready(name)).collect();
+    let stale: Vec<&String> = nodes.stale_leases.keys().filter(|name| existing.contains(name) && ready(name)).collect();
     let first = stale.first()?;
     let oldest = stale.iter().filter_map(|name| nodes.stale_leases.get(*name)).min();
     let title = Message::new("node-lease-stale-title")
@@ -334,12 +335,7 @@ fn near_pod_limit(context: &Context<'_>) -> Option<Draft> {
 }
 
 /// Versions outside what the published skew policy allows beside this API server.
-fn skew(
-    context: &Context<'_>,
-    id: &'static str,
-    figure: &str,
-    versions: &BTreeMap<String, Names>,
-) -> Option<Draft> {
+fn skew(context: &Context<'_>, id: &'static str, figure: &str, versions: &BTreeMap<String, Names>) -> Option<Draft> {
     let server = context.survey.version.read()?;
     let (major, server_minor) = server.minor()?;
     let allowed = context.limits.value(figure);

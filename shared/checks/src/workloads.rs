@@ -261,12 +261,17 @@ fn unavailable(context: &Context<'_>, behind: &Behind, has_cause: bool) -> Optio
         .arg("wanted", behind.wanted.to_string());
     let kind = owner.kind.to_lowercase();
     Some(
-        Draft::new("workload-unavailable", severity, title, Message::new("workload-unavailable-why").arg("count", 1_usize))
-            .cause(kind.clone())
-            .owner(owner.key())
-            .objects(vec![owner.object()])
-            .command(context.command(&["-n", &owner.namespace, "describe", &kind, &owner.name]))
-            .because(Link::Owner(owner.clone())),
+        Draft::new(
+            "workload-unavailable",
+            severity,
+            title,
+            Message::new("workload-unavailable-why").arg("count", 1_usize),
+        )
+        .cause(kind.clone())
+        .owner(owner.key())
+        .objects(vec![owner.object()])
+        .command(context.command(&["-n", &owner.namespace, "describe", &kind, &owner.name]))
+        .because(Link::Owner(owner.clone())),
     )
 }
 

@@ -341,9 +341,8 @@ fn what_was_made_a_moment_ago_may_take_its_time() {
             }]},
         })
     };
-    let at = |created: &str| {
-        judged(&[(Part::ApiServices, vec![api(created)]), (Part::Autoscalers, vec![scaler(created)])])
-    };
+    let at =
+        |created: &str| judged(&[(Part::ApiServices, vec![api(created)]), (Part::Autoscalers, vec![scaler(created)])]);
     assert_eq!(found(&at(&ago(60))), []);
     // The one names the other.
     let old = at(&ago(600));
@@ -371,11 +370,8 @@ fn an_api_explains_only_what_names_it() {
     });
     let apis = vec![api("v1beta1", "metrics.k8s.io"), api("v1", "broken.example.com")];
     let judgement = judged(&[(Part::ApiServices, apis), (Part::Namespaces, vec![stuck])]);
-    let causes: Vec<_> = judgement
-        .findings
-        .iter()
-        .map(|finding| (finding.objects[0].name.as_str(), finding.effects.len()))
-        .collect();
+    let causes: Vec<_> =
+        judgement.findings.iter().map(|finding| (finding.objects[0].name.as_str(), finding.effects.len())).collect();
     assert_eq!(causes, [("v1.broken.example.com", 1), ("v1beta1.metrics.k8s.io", 0)]);
 }
 
@@ -397,9 +393,10 @@ fn the_order_of_arrival_changes_nothing() {
     let nodes = ["c", "a", "b"].map(|name| {
         let mut node = node(name);
         node["spec"]["unschedulable"] = json!(true);
-        node["status"]["conditions"].as_array_mut().unwrap().push(
-            json!({"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure"}),
-        );
+        node["status"]["conditions"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure"}));
         node
     });
     let services = ["z", "y"].map(|name| service(name, json!({"selector": {"app": name}})));

@@ -185,9 +185,5 @@ fn a_process_that_may_open_nothing_does_not_blame_its_output() {
     // Room for what the loader opens, one library at a time.
     let output = Cli::new("sh").args(["-c", r#"ulimit -n 4; exec "$0""#]).arg(plugin).run().unwrap();
     assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
-    assert_eq!(
-        output.stderr,
-        "error: could not start\n  Too many open files (os error 24)\n",
-        "{output}"
-    );
+    assert_eq!(output.stderr, "error: could not start\n  Too many open files (os error 24)\n", "{output}");
 }

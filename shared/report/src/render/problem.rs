@@ -12,7 +12,7 @@ use crate::style::Style;
 
 /// `error:` what was being done, the cause once, and the `hint:`.
 ///
-/// Nothing is wrapped inside backticks' reach: a hint's command must survive copying.
+/// A hint is never wrapped, however long: its command must survive copying.
 pub fn print<W: Write>(out: &mut W, problem: &Problem, catalogue: &Catalogue, style: Style) -> io::Result<()> {
     let error = catalogue.text(&Message::new("problem-error"));
     writeln!(out, "{}: {}", style.paint(Color::Red, &error), catalogue.text(&problem.doing))?;
