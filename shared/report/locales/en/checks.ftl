@@ -407,8 +407,8 @@ service-without-endpoints-title = { $count ->
    *[other] { $count } services have nothing ready behind them
 }
 service-without-endpoints-why-zero = { $count ->
-    [one] its workload is scaled to 0, or has no node to run on
-   *[other] their workloads are scaled to 0, or have no node to run on
+    [one] its workload asks for 0 pods
+   *[other] their workloads ask for 0 pods
 }
 service-without-endpoints-why-headless = { $count ->
     [one] it is headless, and its selector finds no pod
