@@ -23,7 +23,7 @@ metadata: {name: shop}
 apiVersion: v1
 kind: ResourceQuota
 metadata: {name: few, namespace: shop}
-spec: {hard: {pods: "3"}}
+spec: {hard: {pods: "2"}}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -71,7 +71,7 @@ spec: {nodeName: tiny, containers: [{name: web, image: nowhere.test/web}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: twin, namespace: shop}
+metadata: {name: twin, namespace: kube-public}
 spec: {nodeName: tiny, containers: [{name: web, image: nowhere.test/web}]}
 ---
 # Its container has ended well and is started again: a table calls that `Completed`.
@@ -97,7 +97,7 @@ const STATUSES: [(&str, &str, &str, &str); 4] = [
     ),
     (
         "pod",
-        "shop",
+        "kube-public",
         "twin",
         r#"{"phase":"Pending","conditions":[{"type":"Ready","status":"False"}],"containerStatuses":[{"name":"web","ready":false,"restartCount":0,"image":"","imageID":"","state":{"waiting":{"reason":"ImagePullBackOff","message":"not found"}}}]}"#,
     ),
