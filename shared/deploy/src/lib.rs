@@ -4,6 +4,7 @@
 //! A plan is one value: the preview shows it, the dry run judges it, and nothing else is sent.
 
 pub mod apply;
+pub mod cause;
 pub mod cleanup;
 pub mod consent;
 pub mod export;
@@ -12,6 +13,7 @@ pub mod labels;
 pub mod ledger;
 pub mod plan;
 pub mod probe;
+pub mod track;
 pub mod wish;
 pub mod workload;
 pub mod yaml;
