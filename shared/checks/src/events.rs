@@ -17,8 +17,9 @@ use crate::pods::age;
 /// Objects and reasons that are told apart; what comes later is dropped, the latest known stays.
 const MAX_EVENTS: usize = 5_000;
 
-/// Reasons that healthy nodes report at each start of their kubelet; seen on a fresh node of Kubernetes 1.36.
-const NOISE: &[&str] = &["InvalidDiskCapacity", "CgroupV1", "MissingClusterDNS", "DNSConfigForming"];
+/// Reasons that healthy nodes report at each start of their kubelet, seen on a fresh node of Kubernetes 1.36; and the one
+/// of a cron job of which a person has made a job by hand.
+const NOISE: &[&str] = &["InvalidDiskCapacity", "CgroupV1", "MissingClusterDNS", "DNSConfigForming", "UnexpectedJob"];
 
 /// The accumulator of warning events.
 #[derive(Debug, Default)]
