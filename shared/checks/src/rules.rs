@@ -29,7 +29,7 @@ pub struct Rule {
     pub id: &'static str,
     /// Where it stands in the chain of causes.
     pub layer: Layer,
-    /// The parts it reads. Without the first it says nothing; the others make it more precise.
+    /// The parts it reads. Where some could not be read it says less, or nothing.
     pub reads: &'static [Part],
     /// Its thresholds, by their names in `figures.yaml`.
     pub figures: &'static [&'static str],
@@ -62,7 +62,7 @@ pub static RULES: &[Rule] = rules! {
     "apiserver-not-ready", ControlPlane, [Readyz], [], "GET /readyz?verbose";
     "autoscaler-inactive", Service, [Autoscalers, ApiServices], ["pending-grace"], "conditions ScalingActive and AbleToScale";
     "budget-blocks-eviction", Service, [DisruptionBudgets], [], "status.disruptionsAllowed";
-    "claim-unbound", Dependency, [Claims, StorageClasses, Events], ["pending-grace"], "status.phase of the claim";
+    "claim-unbound", Dependency, [Claims, StorageClasses, Events], ["event-age", "pending-grace"], "status.phase of the claim";
     "container-config-error", Pod, [Pods], ["crash-grace"], "state.waiting.reason of the container";
     "cronjob-failing", Workload, [CronJobs, Jobs], [], "condition Failed of its jobs after lastSuccessfulTime";
     "image-pull-failed", Pod, [Pods], ["image-grace"], "state.waiting of the container";
@@ -86,10 +86,10 @@ pub static RULES: &[Rule] = rules! {
     "pod-gated", Pod, [Pods], ["pending-grace"], "spec.schedulingGates of the pod";
     "pod-not-ready", Pod, [Pods, Deployments], ["pending-grace"], "condition Ready of the pod";
     "pod-not-scheduled", Pod, [Pods], ["pending-grace"], "condition PodScheduled of the pod";
-    "pod-stuck-creating", Pod, [Pods, Events], ["pending-grace"], "status.phase of the pod and its warning events";
+    "pod-stuck-creating", Pod, [Pods, Events], ["event-age", "pending-grace"], "status.phase of the pod and its warning events";
     "pod-stuck-terminating", Pod, [Pods], ["terminating-grace"], "deletionTimestamp of the pod";
     "pod-unschedulable", Pod, [Pods], ["pending-grace"], "condition PodScheduled of the pod";
-    "pods-refused", Pod, [Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, Events], [], "condition ReplicaFailure, events FailedCreate";
+    "pods-refused", Pod, [Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, Events], ["event-age"], "condition ReplicaFailure, events FailedCreate";
     "quota-near-limit", Service, [Quotas], ["quota-share"], "status.used against status.hard";
     "rollout-stuck", Workload, [Deployments], [], "condition Progressing with reason ProgressDeadlineExceeded";
     "service-without-endpoints", Service, [Services, EndpointSlices, Pods, Deployments], ["pending-grace"], "ready endpoints of the service's slices";
