@@ -212,6 +212,35 @@ captured! {
 const PODS: &str = "/api/v1/pods";
 const JOBS: &str = "/apis/batch/v1/jobs";
 
+#[test]
+fn the_order_in_which_objects_come_changes_nothing() {
+    for name in fixtures::names().unwrap() {
+        let fixture = fixtures::load(&name).unwrap();
+        let mut turned = fixture.clone();
+        for items in turned.answers.values_mut().filter_map(|answer| answer.get_mut("items")?.as_array_mut()) {
+            items.reverse();
+        }
+        let of = |fixture: &Fixture| Player::new(fixture, SignedDuration::from_mins(5)).play().findings;
+        assert_eq!(of(&fixture), of(&turned), "{name}");
+    }
+}
+
+/// Which of several warnings is the latest changes from minute to minute; the finding stays the same one.
+#[test]
+fn a_key_does_not_hold_what_changes_by_itself() {
+    let key = |reason: &str| {
+        let mut fixture = fixtures::load("container-not-made").unwrap();
+        let events = fixture.answers.get_mut("/api/v1/events").unwrap()["items"].as_array_mut().unwrap();
+        let mut mounts = events.iter_mut().filter(|event| event["reason"] == "FailedMount").peekable();
+        assert!(mounts.peek().is_some());
+        mounts.for_each(|event| event["reason"] = reason.into());
+        let findings = Player::new(&fixture, SignedDuration::from_mins(1)).play().findings;
+        findings.into_iter().find(|finding| finding.id == "pod-stuck-creating").unwrap().key
+    };
+    assert_eq!(key("FailedMount"), "pod-stuck-creating/volume/shop/Deployment/volume");
+    assert_eq!(key("FailedAttachVolume"), key("FailedMount"));
+}
+
 /// Three restarts, and then: hours of work, ended by the reboot of its node a minute ago.
 #[test]
 fn a_reboot_after_old_restarts_is_no_crash_loop() {
