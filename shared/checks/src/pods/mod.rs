@@ -71,11 +71,14 @@ pub(crate) struct Group {
     pub(crate) labels: BTreeMap<String, String>,
 }
 
+/// A workload, and the labels of one of its pods.
+type Labelled<'a> = (&'a Owner, &'a BTreeMap<String, String>);
+
 /// Every group in trouble, now that nodes, workloads and events are known too: found once for all rules.
 pub(crate) struct Troubled<'a> {
     pub(crate) groups: Vec<(&'a GroupKey, &'a Group)>,
     owners: BTreeSet<&'a Owner>,
-    by_namespace: BTreeMap<&'a str, Vec<(&'a Owner, &'a BTreeMap<String, String>)>>,
+    by_namespace: BTreeMap<&'a str, Vec<Labelled<'a>>>,
 }
 
 impl<'a> Troubled<'a> {
@@ -95,8 +98,8 @@ impl<'a> Troubled<'a> {
         self.owners.contains(owner)
     }
 
-    /// Workloads of a namespace with pods in trouble, each with the labels of one of them.
-    pub(crate) fn in_namespace(&self, namespace: &str) -> &[(&'a Owner, &'a BTreeMap<String, String>)] {
+    /// Workloads of a namespace with pods in trouble.
+    pub(crate) fn in_namespace(&self, namespace: &str) -> &[Labelled<'a>] {
         self.by_namespace.get(namespace).map_or(&[], Vec::as_slice)
     }
 }
