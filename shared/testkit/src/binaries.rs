@@ -15,18 +15,51 @@ use anyhow::{Context as _, bail};
 
 use crate::talk::say;
 
-/// What is built: the name of the program and the Go package it comes from.
-const PROGRAMS: [(&str, &str); 9] = [
-    ("etcd", "./cmd/etcd"),
-    ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
-    ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
-    ("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"),
-    ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
-    ("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
-    ("kubelet", "k8s.io/kubernetes/cmd/kubelet"),
-    ("pause", "./cmd/pause"),
-    ("web", "./cmd/web"),
-];
+/// Programs that are built together.
+struct Set {
+    /// What to call them.
+    what: &'static str,
+    /// What building them costs, for the patience of whoever waits.
+    cost: &'static str,
+    /// The folder of their Go module, in tests/cluster.
+    module: &'static str,
+    /// The module whose version is theirs.
+    requirement: &'static str,
+    /// The name of each and the Go package that it comes from.
+    programs: &'static [(&'static str, &'static str)],
+}
+
+const CONTROL_PLANE: Set = Set {
+    what: "Kubernetes",
+    cost: "about 5 minutes on 2 cores",
+    module: "",
+    requirement: "k8s.io/kubernetes",
+    programs: &[
+        ("etcd", "./cmd/etcd"),
+        ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+        ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+        ("kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"),
+        ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
+        ("kubectl", "k8s.io/kubernetes/cmd/kubectl"),
+        ("kubelet", "k8s.io/kubernetes/cmd/kubelet"),
+        ("pause", "./cmd/pause"),
+        ("web", "./cmd/web"),
+    ],
+};
+const KUBEADM: Set = Set {
+    what: "kubeadm",
+    cost: "less than a minute",
+    module: "",
+    requirement: "k8s.io/kubernetes",
+    programs: &[("kubeadm", "k8s.io/kubernetes/cmd/kubeadm")],
+};
+const COREDNS: Set = Set {
+    what: "CoreDNS",
+    cost: "about 2 minutes on 2 cores",
+    module: "coredns",
+    requirement: "github.com/coredns/coredns",
+    programs: &[("coredns", "./")],
+};
 
 /// In each folder of programs: locked while they are built, touched whenever they are used.
 const LOCK: &str = "lock";
@@ -68,15 +101,29 @@ impl Binaries {
 /// When Go is missing or too old, or the build fails: the error says what to install, or what the build said.
 pub fn ensure() -> anyhow::Result<&'static Binaries> {
     static BUILT: OnceLock<Binaries> = OnceLock::new();
-    if let Some(built) = BUILT.get() {
+    once(&BUILT, CONTROL_PLANE)
+}
+
+/// What a cluster needs that is made by kubeadm: kubeadm, and CoreDNS. Built apart, because few tests want one.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_kubeadm() -> anyhow::Result<[&'static Binaries; 2]> {
+    static BUILT: [OnceLock<Binaries>; 2] = [OnceLock::new(), OnceLock::new()];
+    Ok([once(&BUILT[0], KUBEADM)?, once(&BUILT[1], COREDNS)?])
+}
+
+fn once(built: &'static OnceLock<Binaries>, set: Set) -> anyhow::Result<&'static Binaries> {
+    if let Some(built) = built.get() {
         return Ok(built);
     }
-    let built = Recipe::of_this_project()?.ensure()?;
-    Ok(BUILT.get_or_init(|| built))
+    let now = Recipe::of_this_project(set)?.ensure()?;
+    Ok(built.get_or_init(|| now))
 }
 
 /// What decides the build: where the module lies, what it says, and which compiler is asked.
 struct Recipe {
+    set: Set,
     module: PathBuf,
     cache: PathBuf,
     version: String,
@@ -86,23 +133,24 @@ struct Recipe {
 }
 
 impl Recipe {
-    fn of_this_project() -> anyhow::Result<Self> {
+    fn of_this_project(set: Set) -> anyhow::Result<Self> {
         if !cfg!(target_os = "linux") {
             bail!(
                 "the test cluster runs on Linux only: kubelet and the supervisor need its process control\nhint: run the tests in a Linux virtual machine or container"
             );
         }
-        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cluster");
+        let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/cluster").join(set.module);
         let module = module.canonicalize().with_context(|| format!("finding `{}`", module.display()))?;
-        Self::new(module, cache_home()?.join("quicktour/cluster"))
+        Self::new(set, module, cache_home()?.join("quicktour/cluster"))
     }
 
-    fn new(module: PathBuf, cache: PathBuf) -> anyhow::Result<Self> {
+    fn new(set: Set, module: PathBuf, cache: PathBuf) -> anyhow::Result<Self> {
         let manifest = read(&module.join("go.mod"))?;
-        let version = word_after(&manifest, "k8s.io/kubernetes").context("tests/cluster/go.mod names no Kubernetes")?;
-        let oldest_go = word_after(&manifest, "go").context("tests/cluster/go.mod has no `go` line")?;
+        let version = word_after(&manifest, set.requirement);
+        let version = version.with_context(|| format!("`{}` names no {}", module.display(), set.requirement))?;
+        let oldest_go = word_after(&manifest, "go").context("a go.mod of tests/cluster has no `go` line")?;
         let mut sources = manifest.clone() + &read(&module.join("go.sum"))? + &stamp(&version)?;
-        for (name, package) in PROGRAMS {
+        for (name, package) in set.programs {
             sources += name;
             sources += package;
             // The other packages are pinned by go.sum.
@@ -112,7 +160,7 @@ impl Recipe {
                 }
             }
         }
-        Ok(Self { module, cache, version, oldest_go, sources: format!("{:016x}", fnv(sources.as_bytes())) })
+        Ok(Self { set, module, cache, version, oldest_go, sources: format!("{:016x}", fnv(sources.as_bytes())) })
     }
 
     fn ensure(&self) -> anyhow::Result<Binaries> {
@@ -156,8 +204,10 @@ impl Recipe {
 
     fn build(&self, folder: &Path, bin: &Path) -> anyhow::Result<()> {
         say(&format!(
-            "building Kubernetes {} for the tests: about 5 minutes on 2 cores, once (kept in `{}`)",
+            "building {} {} for the tests: {}, once (kept in `{}`)",
+            self.set.what,
             self.version,
+            self.set.cost,
             folder.display()
         ));
         let start = Instant::now();
@@ -168,22 +218,22 @@ impl Recipe {
             .arg(stamp(&self.version)?)
             .arg("-o")
             .arg(format!("{}/", unfinished.path().display()))
-            .args(PROGRAMS.map(|(_, package)| package))
+            .args(self.set.programs.iter().map(|(_, package)| package))
             .env("CGO_ENABLED", "0")
             .env_remove("GOFLAGS");
         let output = go.output().context("running `go build`")?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
-            bail!("building the test cluster failed ({}):\n{}", output.status, last_lines(&said, 40));
+            bail!("building {} failed ({}):\n{}", self.set.what, output.status, last_lines(&said, 40));
         }
-        for (name, _) in PROGRAMS {
+        for (name, _) in self.set.programs {
             if !unfinished.path().join(name).is_file() {
-                bail!("building the test cluster made no `{name}`");
+                bail!("building {} made no `{name}`", self.set.what);
             }
         }
         let finished = unfinished.keep();
         fs::rename(&finished, bin).with_context(|| format!("moving the build to `{}`", bin.display()))?;
-        say(&format!("built Kubernetes {} in {:.0} s", self.version, start.elapsed().as_secs_f64()));
+        say(&format!("built {} {} in {:.0} s", self.set.what, self.version, start.elapsed().as_secs_f64()));
         Ok(())
     }
 
@@ -280,10 +330,11 @@ fn read(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
-/// The second word of the first line whose first word is `key` (in go.mod, where a key opens its line).
+/// The second word of the first line whose first word is `key` (in go.mod, where a key opens its line, or follows the
+/// `require` of a line of its own).
 fn word_after(manifest: &str, key: &str) -> Option<String> {
     manifest.lines().find_map(|line| {
-        let mut words = line.split_whitespace();
+        let mut words = line.trim_start().trim_start_matches("require ").split_whitespace();
         (words.next() == Some(key)).then(|| words.next().map(str::to_owned)).flatten()
     })
 }
@@ -313,6 +364,7 @@ mod tests {
         assert_eq!(word_after(manifest, "go").as_deref(), Some("1.26.0"));
         assert_eq!(word_after(manifest, "k8s.io/kubernetes").as_deref(), Some("v1.36.3"));
         assert_eq!(word_after(manifest, "k8s.io/api"), None);
+        assert_eq!(word_after("require example.com/dns v1.14.2\n", "example.com/dns").as_deref(), Some("v1.14.2"));
     }
 
     #[test]
@@ -326,6 +378,7 @@ mod tests {
     fn what_is_not_used_goes_and_what_is_used_stays() {
         let cache = tempfile::tempdir().unwrap();
         let recipe = Recipe {
+            set: KUBEADM,
             module: PathBuf::new(),
             cache: cache.path().to_owned(),
             version: String::new(),
@@ -350,13 +403,13 @@ mod tests {
     fn changed_sources_are_another_folder() {
         let folder = tempfile::tempdir().unwrap();
         let module = folder.path().join("module");
-        for own in PROGRAMS.iter().filter_map(|(_, package)| package.strip_prefix("./")) {
+        for own in CONTROL_PLANE.programs.iter().filter_map(|(_, package)| package.strip_prefix("./")) {
             fs::create_dir_all(module.join(own)).unwrap();
         }
         fs::write(module.join("go.mod"), "go 1.26.0\nk8s.io/kubernetes v1.36.3\n").unwrap();
         fs::write(module.join("go.sum"), "").unwrap();
         fs::write(module.join("cmd/etcd/main.go"), "package main\n").unwrap();
-        let sources = || Recipe::new(module.clone(), folder.path().join("cache")).unwrap().sources;
+        let sources = || Recipe::new(CONTROL_PLANE, module.clone(), folder.path().join("cache")).unwrap().sources;
         let before = sources();
         assert_eq!(before, sources());
         fs::write(module.join("cmd/etcd/main.go"), "package main\n\n").unwrap();

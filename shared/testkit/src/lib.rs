@@ -9,6 +9,7 @@ pub mod capture;
 pub mod cli;
 pub mod cluster;
 pub mod fixtures;
+pub mod kubeadm;
 pub mod node;
 mod owner;
 pub mod snapshot;

@@ -7,8 +7,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use quicktour_testkit::cluster::{Cluster, Options};
+use quicktour_testkit::kubeadm::Kubeadm;
 use quicktour_testkit::node::{self, NodeOptions};
-use quicktour_testkit::supervisor::{Request, Supervisor};
+use quicktour_testkit::supervisor::{Lifetime, Request, Supervisor};
 use quicktour_testkit::talk::say;
 
 #[derive(clap::Subcommand)]
@@ -21,6 +22,9 @@ pub(crate) enum Task {
         /// Add a real node (containerd and kubelet), so that pods run; needs root
         #[arg(long)]
         node: bool,
+        /// Have kubeadm make it, on one real node: the control plane in static pods, CoreDNS, kube-proxy; needs root
+        #[arg(long, conflicts_with = "node")]
+        kubeadm: bool,
     },
     /// End it and remove its data
     Down,
@@ -30,7 +34,8 @@ pub(crate) enum Task {
 
 pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
     match task {
-        Task::Up { node } => up(*node),
+        Task::Up { kubeadm: true, .. } => up_kubeadm(),
+        Task::Up { node, .. } => up(*node),
         Task::Down => down(),
         Task::Status => status(),
     }
@@ -50,23 +55,43 @@ fn up(with_node: bool) -> anyhow::Result<()> {
         let node = cluster.start_node(&NodeOptions::new())?;
         say(&format!("`{}` is ready", node.name()));
     }
+    export(&cluster)
+}
+
+fn up_kubeadm() -> anyhow::Result<()> {
+    if let Some(state) = running()? {
+        bail!("a cluster is running already at {}\nhint: cargo xtask cluster down", Cluster::attach(&state)?.server());
+    }
+    say("starting a cluster with kubeadm");
+    let made = Kubeadm::start(Lifetime::Detached)?;
+    remember(made.cluster())?;
+    export(made.cluster())
+}
+
+fn export(cluster: &Cluster) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "export KUBECONFIG={}", cluster.kubeconfig().display())?;
     Ok(())
 }
 
 fn start(with_node: bool) -> anyhow::Result<Cluster> {
-    let pointer = pointer()?;
-    let folder = pointer.parent().context("the state file has no folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("making the folder `{}`", folder.display()))?;
     say("starting a cluster");
     let options = if with_node { node::cluster_options() } else { Options::new() };
     let cluster = Cluster::start(&options.detached())?;
+    remember(&cluster)?;
+    Ok(cluster)
+}
+
+/// Makes it the one that `status` and `down` find.
+fn remember(cluster: &Cluster) -> anyhow::Result<()> {
+    let pointer = pointer()?;
+    let folder = pointer.parent().context("the state file has no folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("making the folder `{}`", folder.display()))?;
     fs::write(&pointer, cluster.state_file().display().to_string())
         .with_context(|| format!("writing `{}`", pointer.display()))?;
     say(&format!("Kubernetes {} is ready at {}", cluster.binaries().version(), cluster.server()));
     say(&format!("its kubectl: {}", cluster.binaries().path("kubectl").display()));
     say("end it with: cargo xtask cluster down");
-    Ok(cluster)
+    Ok(())
 }
 
 fn down() -> anyhow::Result<()> {

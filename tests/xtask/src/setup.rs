@@ -14,6 +14,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     rust_component("clippy", "clippy")?;
     node_packages()?;
     let binaries = binaries::ensure()?;
+    if rustix::process::geteuid().is_root() {
+        binaries::ensure_kubeadm()?;
+    }
     say(&format!("ready: Kubernetes {} in `{}`", binaries.version(), binaries.dir().display()));
     Ok(())
 }
@@ -48,7 +51,7 @@ fn node_packages() -> anyhow::Result<()> {
     let status = install.status().context("installing what the test node needs")?;
     if !status.success() {
         bail!(
-            "installing what the test node needs failed ({status})\nhint: on a system without apt-get, install containerd, runc, the CNI plugins, iproute2 and curl"
+            "installing what the test node needs failed ({status})\nhint: on a system without apt-get, install containerd, runc, the CNI plugins, iproute2, iptables and curl"
         );
     }
     Ok(())

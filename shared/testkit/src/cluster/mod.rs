@@ -42,7 +42,7 @@ pub use shared::{STATE_VARIABLE, shared, try_shared};
 pub use users::{Access, User};
 
 use crate::binaries::{self, Binaries};
-use crate::supervisor::{Process, Program, Request, Signal, Supervisor};
+use crate::supervisor::{Lifetime, Process, Program, Request, Signal, Supervisor};
 use ports::Ports;
 
 /// A running control plane. Dropping the one that [`Cluster::start`] gave ends it and removes its folder.
@@ -57,6 +57,8 @@ pub struct Cluster {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct State {
     dir: PathBuf,
+    /// The apiserver's URL.
+    server: String,
     ports: Ports,
     components: Vec<Program>,
 }
@@ -71,6 +73,17 @@ impl Cluster {
     /// When its programs cannot be built, or a component does not come up: then with the end of that one's log.
     pub fn start(options: &Options) -> anyhow::Result<Self> {
         start::start(options)
+    }
+
+    /// A folder with an authority for users and a supervisor, for a control plane that comes from elsewhere.
+    pub(crate) fn without_components(lifetime: Lifetime) -> anyhow::Result<Self> {
+        start::without_components(lifetime)
+    }
+
+    /// Says where the control plane of [`Cluster::without_components`] serves, and makes what every cluster has.
+    pub(crate) fn serve_at(&mut self, server: String) -> anyhow::Result<()> {
+        self.state.server = server;
+        start::complete(self)
     }
 
     /// Uses a cluster that another process has started, by its state file ([`Cluster::state_file`]).
@@ -113,16 +126,16 @@ impl Cluster {
     /// The apiserver's URL, as kubeconfigs name it.
     #[must_use]
     pub fn server(&self) -> String {
-        format!("https://127.0.0.1:{}", self.state.ports.apiserver)
+        self.state.server.clone()
     }
 
-    /// The URL for etcd's clients; plain HTTP, no authentication.
+    /// The URL for etcd's clients; plain HTTP, no authentication. Not of a cluster that kubeadm made.
     #[must_use]
     pub fn etcd_client_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.state.ports.etcd)
     }
 
-    /// Where etcd shows `/metrics` and `/health`, without its clients' port.
+    /// Where etcd shows `/metrics` and `/health`, without its clients' port. Not of a cluster that kubeadm made.
     #[must_use]
     pub fn etcd_metrics_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.state.ports.etcd_metrics)
@@ -134,7 +147,7 @@ impl Cluster {
         self.state.dir.join("admin.kubeconfig")
     }
 
-    /// The log of requests.
+    /// The log of requests. A cluster that kubeadm made has none.
     #[must_use]
     pub fn audit(&self) -> AuditLog<'_> {
         AuditLog::new(self)

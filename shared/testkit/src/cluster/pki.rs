@@ -39,6 +39,11 @@ pub(crate) fn write(dir: &Path, addresses: &[IpAddr]) -> anyhow::Result<()> {
     write_secret(&dir.join("service-accounts.pub"), &tokens.public_key_pem())
 }
 
+/// Writes the authority alone.
+pub(crate) fn write_authority(dir: &Path) -> anyhow::Result<()> {
+    create_authority(dir, AUTHORITY).map(drop)
+}
+
 /// A client certificate and its key as PEM, for a user in at most one group.
 pub(crate) fn user(dir: &Path, name: &str, group: Option<&str>) -> anyhow::Result<(String, String)> {
     let key = KeyPair::generate()?;

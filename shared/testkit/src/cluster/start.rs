@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,10 +13,10 @@ use anyhow::{Context as _, bail};
 use super::kubeconfig::{self, Credentials};
 use super::options::{Component, Options};
 use super::ports::Ports;
-use super::{Cluster, STATE, State, kubectl, parts, pki};
+use super::{Cluster, State, kubectl, parts, pki};
 use crate::binaries::{self, last_lines};
 use crate::owner;
-use crate::supervisor::{self, Program, Request, Supervisor};
+use crate::supervisor::{self, Lifetime, Program, Request, Supervisor};
 
 /// How the folders are named, so that those of killed runs can be found.
 const FOLDER: &str = "quicktour-cluster-";
@@ -49,15 +49,42 @@ pub(super) fn start(options: &Options) -> anyhow::Result<Cluster> {
     }
 }
 
-fn attempt(options: &Options) -> anyhow::Result<Cluster> {
-    let binaries = binaries::ensure()?;
+fn supervised_folder(lifetime: Lifetime, keep: bool) -> anyhow::Result<(PathBuf, Supervisor)> {
     // For this user alone: it holds keys and tokens, and scripts that root may run.
     let only_ours = fs::Permissions::from_mode(0o700);
     let dir = tempfile::Builder::new().prefix(FOLDER).permissions(only_ours).tempdir();
     let dir = dir.context("making the cluster's folder")?.keep();
-    let supervisor = Supervisor::start(&dir, options.lifetime, options.keep).inspect_err(|_| {
+    let supervisor = Supervisor::start(&dir, lifetime, keep).inspect_err(|_| {
         let _ = fs::remove_dir_all(&dir);
     })?;
+    Ok((dir, supervisor))
+}
+
+pub(super) fn without_components(lifetime: Lifetime) -> anyhow::Result<Cluster> {
+    sweep();
+    let binaries = binaries::ensure()?;
+    let (dir, supervisor) = supervised_folder(lifetime, false)?;
+    let state = State { server: String::new(), components: Vec::new(), ports: Ports::choose()?, dir };
+    let cluster = Cluster { state, supervisor, binaries };
+    pki::write_authority(cluster.dir())?;
+    Ok(cluster)
+}
+
+/// The parts of a cluster that others look for by name.
+pub(super) fn complete(cluster: &Cluster) -> anyhow::Result<()> {
+    cluster.kubeconfig_of_member("viewer", "viewers")?;
+    cluster.apply(VIEWER)?;
+    write_state(cluster)
+}
+
+fn write_state(cluster: &Cluster) -> anyhow::Result<()> {
+    fs::write(cluster.state_file(), serde_json::to_string_pretty(&cluster.state)?)
+        .with_context(|| format!("writing `{}`", cluster.state_file().display()))
+}
+
+fn attempt(options: &Options) -> anyhow::Result<Cluster> {
+    let binaries = binaries::ensure()?;
+    let (dir, supervisor) = supervised_folder(options.lifetime, options.keep)?;
     let ports = Ports::choose()?;
     let components = options.components.iter().map(|component| Program {
         name: component.program().to_owned(),
@@ -66,7 +93,8 @@ fn attempt(options: &Options) -> anyhow::Result<Cluster> {
         env: options.env.get(component).cloned().unwrap_or_default(),
         log: dir.join(format!("{}.log", component.program())),
     });
-    let state = State { components: components.collect(), ports, dir };
+    let server = format!("https://127.0.0.1:{}", ports.apiserver);
+    let state = State { components: components.collect(), server, ports, dir };
     let cluster = Cluster { state, supervisor, binaries };
     match write_files(&cluster, options).and_then(|()| bring_up(&cluster, options)) {
         Ok(()) => Ok(cluster),
@@ -99,8 +127,7 @@ fn write_files(cluster: &Cluster, options: &Options) -> anyhow::Result<()> {
         let (certificate, key) = pki::user(dir, &user, None)?;
         write(&format!("{component}.kubeconfig"), &user, &Credentials::Certificate(&certificate, &key))?;
     }
-    fs::write(dir.join(STATE), serde_json::to_string_pretty(&cluster.state)?)?;
-    Ok(())
+    write_state(cluster)
 }
 
 fn bring_up(cluster: &Cluster, options: &Options) -> anyhow::Result<()> {

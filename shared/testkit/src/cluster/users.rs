@@ -122,9 +122,13 @@ impl Cluster {
 
     /// The kubeconfig of a node's kubelet, written anew.
     pub(crate) fn kubeconfig_of_node(&self, node: &str) -> anyhow::Result<PathBuf> {
-        let user = format!("system:node:{node}");
-        let (certificate, key) = pki::user(self.dir(), &user, Some("system:nodes"))?;
-        self.write_kubeconfig(&user, &Credentials::Certificate(&certificate, &key))
+        self.kubeconfig_of_member(&format!("system:node:{node}"), "system:nodes")
+    }
+
+    /// The kubeconfig of a user in a group, written anew.
+    pub(crate) fn kubeconfig_of_member(&self, user: &str, group: &str) -> anyhow::Result<PathBuf> {
+        let (certificate, key) = pki::user(self.dir(), user, Some(group))?;
+        self.write_kubeconfig(user, &Credentials::Certificate(&certificate, &key))
     }
 
     fn write_kubeconfig(&self, user: &str, credentials: &Credentials<'_>) -> anyhow::Result<PathBuf> {

@@ -83,7 +83,12 @@ fn layer(program: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     Ok(layer.into_inner()?)
 }
 
-fn append(archive: &mut tar::Builder<impl Write>, name: &str, content: &[u8], mode: u32) -> anyhow::Result<()> {
+pub(crate) fn append(
+    archive: &mut tar::Builder<impl Write>,
+    name: &str,
+    content: &[u8],
+    mode: u32,
+) -> anyhow::Result<()> {
     let mut header = tar::Header::new_gnu();
     header.set_size(u64::try_from(content.len())?);
     header.set_mode(mode);
@@ -108,7 +113,7 @@ fn describe(image: &Image, layer: &str) -> serde_json::Value {
 }
 
 /// This machine's architecture as images name it.
-fn architecture() -> &'static str {
+pub(crate) fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
@@ -116,7 +121,7 @@ fn architecture() -> &'static str {
     }
 }
 
-fn digest(content: &[u8]) -> String {
+pub(crate) fn digest(content: &[u8]) -> String {
     let hex = Sha256::digest(content).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     format!("sha256:{hex}")
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 
 use super::network::Network;
-use super::{NodeOptions, images, root};
+use super::{images, root};
 use crate::binaries::last_lines;
 use crate::cluster::Cluster;
 use crate::owner;
@@ -25,16 +25,26 @@ const CLEANUP: &str = include_str!("../../node/cleanup.sh");
 const CONTAINERD: &str = include_str!("../../node/containerd.toml");
 const HOSTS: &str = include_str!("../../node/hosts.toml");
 const CNI: &str = include_str!("../../node/cni.conflist");
-const KUBELET: &str = include_str!("../../node/kubelet.yaml");
 /// What the node's own mounts hide.
 const HIDDEN: [&str; 3] = ["/run", "/var/lib", "/var/log"];
 const REGISTRY_PORT: u16 = 5000;
 /// containerd listens within half a second; this also holds while a compiler keeps the machine busy.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// What machines differ in.
+pub(crate) struct Plan {
+    /// Whether it has a network of its own, behind the device, and an `/etc` of its own (`etc` in its folder).
+    pub(crate) apart: bool,
+    /// Further files of its folder; `@WORDS@` are filled in.
+    pub(crate) files: Vec<(&'static str, String)>,
+}
+
+/// The pods' network of a machine apart: bridge, subnet and gateway. No other machine sees it.
+const APART: [&str; 3] = ["cni0", "198.19.128.0/24", "198.19.128.1"];
+
 #[derive(Debug)]
-pub(super) struct Machine {
-    pub(super) dir: PathBuf,
+pub(crate) struct Machine {
+    pub(crate) dir: PathBuf,
     pub(super) network: Network,
     /// The process id of the machine's process 1, as this machine counts.
     init: u32,
@@ -42,57 +52,68 @@ pub(super) struct Machine {
 
 impl Machine {
     /// Brings the machine up, with its images; kubelet comes later.
-    pub(super) fn start(cluster: &Cluster, options: &NodeOptions) -> anyhow::Result<Self> {
+    pub(crate) fn start(cluster: &Cluster, plan: &Plan) -> anyhow::Result<Self> {
         let plugins = root::installed()?;
         visible(cluster.dir(), "TMPDIR")?;
         visible(cluster.binaries().dir(), "XDG_CACHE_HOME")?;
         let network = Network::claim(cluster.dir())?;
         let dir = cluster.dir().join(format!("{FOLDER}{}", network.number()));
         let mut machine = Self { dir, network, init: 0 };
-        machine.write_files(&plugins, options)?;
+        machine.write_files(&plugins, plan)?;
         cluster.at_end(cleaning(&machine.dir, &machine.network.link()))?;
         machine.start_registry(cluster)?;
-        machine.start_containerd(cluster)?;
-        machine.import_images(cluster)?;
+        machine.start_containerd(cluster, plan.apart)?;
+        if plan.apart {
+            machine.network.lead_into(machine.init)?;
+        }
+        let archive = machine.dir.join("images.tar");
+        images::write(&archive, cluster.binaries())?;
+        machine.import_images(&archive)?;
+        fs::remove_file(&archive)?;
         Ok(machine)
     }
 
     /// The name of one of the machine's programs among those of the cluster.
-    pub(super) fn program(&self, name: &str) -> String {
+    pub(crate) fn program(&self, name: &str) -> String {
         format!("{name}-{}", self.network.number())
     }
 
-    pub(super) fn log(&self, name: &str) -> PathBuf {
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.dir.join(format!("{name}.log"))
     }
 
     /// The end of a log, for an error.
-    pub(super) fn log_end(&self, name: &str) -> String {
+    pub(crate) fn log_end(&self, name: &str) -> String {
         let log = fs::read(self.log(name)).unwrap_or_default();
         last_lines(&String::from_utf8_lossy(&log), 20)
     }
 
     /// The words that run a program inside the machine: a program and its first arguments.
-    pub(super) fn inside(&self) -> [String; 6] {
+    pub(crate) fn inside(&self) -> [String; 7] {
         let target = format!("--target={}", self.init);
         // setpriv, because nsenter only waits for the program: a killed nsenter shall take it along.
-        ["--mount", "--pid", &target, "setpriv", "--pdeathsig", "KILL"].map(str::to_owned)
+        ["--mount", "--net", "--pid", &target, "setpriv", "--pdeathsig", "KILL"].map(str::to_owned)
     }
 
-    fn write_files(&self, plugins: &Path, options: &NodeOptions) -> anyhow::Result<()> {
-        for folder in ["run", "var-lib", "var-log", "cni", "registries/registry.test", "registries/unreachable.test"] {
+    fn write_files(&self, plugins: &Path, plan: &Plan) -> anyhow::Result<()> {
+        let folders = ["run", "var-lib", "var-log", "cni", "registries/registry.test", "registries/unreachable.test"];
+        let apart: &[&str] = if plan.apart { &["etc", "etc-work"] } else { &[] };
+        for folder in folders.iter().chain(apart) {
             fs::create_dir_all(self.dir.join(folder))
                 .with_context(|| format!("making `{}`", self.dir.join(folder).display()))?;
         }
         let network = &self.network;
+        let of_pods = [network.link(), network.subnet(), network.address().to_string()];
+        let [bridge, subnet, gateway] = if plan.apart { APART.map(str::to_owned) } else { of_pods };
         let words = [
             ("DIR", self.dir.display().to_string()),
             ("PAUSE", images::PAUSE.to_owned()),
             ("CNI_BIN", plugins.display().to_string()),
-            ("LINK", network.link()),
-            ("SUBNET", network.subnet()),
+            ("BRIDGE", bridge),
+            ("SUBNET", subnet),
+            ("GATEWAY", gateway),
             ("ADDRESS", network.address().to_string()),
-            ("SYNC", format!("{}s", options.sync.as_secs())),
+            ("APART", network.apart().to_string()),
         ];
         let fill = |template: &str| {
             words.iter().fold(template.to_owned(), |text, (word, value)| text.replace(&format!("@{word}@"), value))
@@ -103,12 +124,12 @@ impl Machine {
             ("init.sh", INIT.to_owned()),
             ("containerd.toml", fill(CONTAINERD)),
             ("cni/10-bridge.conflist", fill(CNI)),
-            ("kubelet.yaml", fill(KUBELET) + &options.kubelet.join("\n")),
             ("registries/registry.test/hosts.toml", HOSTS.replace("@URL@", &registry)),
             // Port 1 on loopback: nothing has listened there for decades.
             ("registries/unreachable.test/hosts.toml", HOSTS.replace("@URL@", "http://127.0.0.1:1")),
         ];
-        for (name, text) in files {
+        let further = plan.files.iter().map(|(name, text)| (*name, fill(text)));
+        for (name, text) in files.into_iter().chain(further) {
             let path = self.dir.join(name);
             fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
         }
@@ -126,15 +147,16 @@ impl Machine {
         })
     }
 
-    fn start_containerd(&mut self, cluster: &Cluster) -> anyhow::Result<()> {
+    fn start_containerd(&mut self, cluster: &Cluster, apart: bool) -> anyhow::Result<()> {
         let name = self.program("machine");
         let script = self.dir.join("init.sh").display().to_string();
         let dir = self.dir.display().to_string();
         let namespaces = ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc"].map(str::to_owned);
+        let network = apart.then(|| "--net".to_owned());
         cluster.spawn(Program {
             name: name.clone(),
             program: "unshare".into(),
-            args: namespaces.into_iter().chain(["sh".to_owned(), script, dir]).collect(),
+            args: namespaces.into_iter().chain(network).chain(["sh".to_owned(), script, dir]).collect(),
             env: Vec::new(),
             log: self.log("machine"),
         })?;
@@ -150,21 +172,24 @@ impl Machine {
         .with_context(|| format!("containerd's log ends with:\n{}", self.log_end("containerd")))
     }
 
-    fn import_images(&self, cluster: &Cluster) -> anyhow::Result<()> {
-        let archive = self.dir.join("images.tar");
-        images::write(&archive, cluster.binaries())?;
+    /// Takes in the images of an archive.
+    pub(crate) fn import_images(&self, archive: &Path) -> anyhow::Result<()> {
         // Waits for the daemon itself: its socket exists a moment before it answers.
         let output = Command::new("nsenter")
             .args(self.inside())
             .args(["ctr", "--namespace=k8s.io", "--connect-timeout=30s", "images", "import"])
-            .arg(&archive)
+            .arg(archive)
             .output()
             .context("running `nsenter … ctr images import`")?;
         if !output.status.success() {
             bail!("importing the node's images failed: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
-        fs::remove_file(&archive)?;
         Ok(())
+    }
+
+    /// Its address, where it has a network of its own.
+    pub(crate) fn address_apart(&self) -> std::net::Ipv4Addr {
+        self.network.apart()
     }
 }
 

@@ -23,8 +23,8 @@
 //! containers' control groups are removed by `node/cleanup.sh`: by the supervisor at the end or, had that been killed
 //! too, when the next cluster starts.
 
-mod images;
-mod machine;
+pub(crate) mod images;
+pub(crate) mod machine;
 mod network;
 mod root;
 
@@ -41,8 +41,9 @@ pub use root::{Skip, require_root};
 use crate::cluster::{Cluster, Options};
 use crate::supervisor::Program;
 use crate::wait::wait_for;
-use machine::Machine;
+use machine::{Machine, Plan};
 
+const KUBELET: &str = include_str!("../../node/kubelet.yaml");
 /// Ready takes two seconds on an idle machine; this also holds while a compiler keeps it busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// A kubelet renews its lease every 10 s; with less than that a busy machine would make a healthy node not ready.
@@ -112,7 +113,10 @@ impl Cluster {
     /// # Errors
     /// When a program is missing (which, and how to install it) or the node does not come up, with the end of its log.
     pub fn start_node(&self, options: &NodeOptions) -> anyhow::Result<Node<'_>> {
-        let machine = Machine::start(self, options).context("starting a node")?;
+        let sync = format!("{}s", options.sync.as_secs());
+        let kubelet = KUBELET.replace("@SYNC@", &sync) + &options.kubelet.join("\n");
+        let plan = Plan { apart: false, files: vec![("kubelet.yaml", kubelet)] };
+        let machine = Machine::start(self, &plan).context("starting a node")?;
         let name = options.name.clone().unwrap_or_else(|| format!("node-{}", machine.network.number()));
         let node = Node { cluster: self, name, machine };
         node.start_kubelet()?;

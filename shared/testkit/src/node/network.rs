@@ -64,6 +64,31 @@ impl Network {
         Ipv4Addr::new(198, 18, self.number, 1)
     }
 
+    /// Joins the network namespace of process `init` to the device: its address there is [`Network::apart`].
+    pub(super) fn lead_into(&self, init: u32) -> anyhow::Result<()> {
+        let (link, init) = (self.link(), init.to_string());
+        let (near, far) = (format!("{link}v"), format!("{}/24", self.apart()));
+        let must = |program: &str, args: &[&str]| -> anyhow::Result<()> {
+            let output = Command::new(program).args(args).output().with_context(|| format!("running `{program}`"))?;
+            if !output.status.success() {
+                bail!("`{program} {}` failed: {}", args.join(" "), said(&output));
+            }
+            Ok(())
+        };
+        let target = format!("--target={init}");
+        let there = |args: &[&str]| must("nsenter", &[&["--net", target.as_str(), "ip"], args].concat());
+        must("ip", &["link", "add", "name", &near, "type", "veth", "peer", "name", "eth0", "netns", &init])?;
+        must("ip", &["link", "set", "dev", &near, "master", &link, "up"])?;
+        there(&["address", "add", &far, "dev", "eth0"])?;
+        there(&["link", "set", "dev", "eth0", "up"])?;
+        there(&["route", "add", "default", "via", &self.address().to_string()])
+    }
+
+    /// The address of a machine that has a network of its own, behind the device.
+    pub(super) fn apart(&self) -> Ipv4Addr {
+        Ipv4Addr::new(198, 18, self.number, 2)
+    }
+
     /// The addresses of the node's pods.
     pub(super) fn subnet(&self) -> String {
         format!("198.18.{}.0/24", self.number)
