@@ -127,7 +127,15 @@ pub(super) fn hint(
         Situation::Refused { status: 403 | 409, .. } if namespace.is_some() => {
             ("client-hint-see-namespace", kubectl(&["describe", "namespace", namespace.unwrap_or_default()]))
         }
-        Situation::Refused { .. } => ("client-hint-explain", kubectl(&["explain", &what, "--recursive"])),
+        Situation::Refused { .. } => {
+            // `explain` would take what follows a point for a field.
+            let version = match doing {
+                Doing::Write { resource, .. } => format!("--api-version={}", resource.api_version()),
+                _ => "--api-version=v1".to_owned(),
+            };
+            let plural = what.split('.').next().unwrap_or_default();
+            ("client-hint-explain", kubectl(&["explain", plural, "--recursive", &version]))
+        }
         Situation::NamespaceMissing { namespace } => {
             ("client-hint-create-namespace", kubectl(&["create", "namespace", namespace]))
         }

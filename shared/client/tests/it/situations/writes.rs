@@ -93,7 +93,9 @@ async fn of_one_object(rows: &mut Vec<Row>) {
         &format!("could not apply `deployments.apps/bad` in namespace `{ns}` of {place}"),
         "the server refuses it: Deployment.apps \"bad\" is invalid: spec.replicas: Invalid value: -1: \
          must be greater than or equal to 0",
-        &format!("see what each field may hold with `kubectl explain deployments.apps --recursive {flag}`"),
+        &format!(
+            "see what each field may hold with `kubectl explain deployments --recursive --api-version=apps/v1 {flag}`"
+        ),
     ));
     let quota = json!({
         "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "0"}},
