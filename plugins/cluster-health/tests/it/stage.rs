@@ -57,8 +57,11 @@ fn set_up() -> Stage {
     cluster.apply(include_str!("stage/pending.yaml")).unwrap();
     near_limits(&cluster);
     pods(&cluster);
-    let job = ["-n", "batch", "create", "job", "report-1", "--from=cronjob/report"];
-    cluster.kubectl(&job).unwrap().success().unwrap();
+    for (job, from) in [("report-1", "cronjob/report"), ("asleep-1", "cronjob/asleep")] {
+        let job = ["-n", "batch", "create", "job", job, "--from", from];
+        cluster.kubectl(&job).unwrap().success().unwrap();
+    }
+    replaced(&cluster);
     attachment(&cluster);
     finished(&cluster);
     cluster.apply(&events().to_string()).unwrap();
@@ -125,7 +128,7 @@ fn near_limits(cluster: &Cluster) {
 
 /// Pods with a kubelet's status, written by us.
 fn pods(cluster: &Cluster) {
-    cluster.apply(&namespaces(&["budget", "deleted", "hostile", "ended"]).to_string()).unwrap();
+    cluster.apply(&namespaces(&["budget", "deleted", "hostile"]).to_string()).unwrap();
     for name in ["budget", "deleted", "hostile", "ended"] {
         await_contents(cluster, name);
     }
@@ -191,6 +194,28 @@ fn attachment(cluster: &Cluster) {
         }},
     });
     fake::create(cluster, &attachment);
+}
+
+/// A pod of a deployment that its kubelet has evicted, and the one that its controller made in its place.
+fn replaced(cluster: &Cluster) {
+    let evicted = json!({"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."});
+    let well = fake::pod("ended", "web", "worker-2")["status"].clone();
+    for status in [evicted, well] {
+        let pod = wait_for("a pod of the deployment", Duration::from_mins(1), || {
+            let pods = cluster.get(&["-n", "ended", "pods", "-l", "app=web"]).ok()?;
+            let pods = pods["items"].as_array()?;
+            let pod =
+                pods.iter().find(|pod| pod["status"]["phase"] == "Pending" && pod["spec"]["nodeName"].is_string());
+            Some(pod?["metadata"]["name"].as_str()?.to_owned())
+        })
+        .unwrap();
+        fake::set_status(cluster, "ended", "pod", &pod, &json!({"status": status}).to_string());
+    }
+    wait_for("the deployment to be available", Duration::from_mins(1), || {
+        let deployment = cluster.get(&["-n", "ended", "deployment", "web"]).ok()?;
+        (deployment["status"]["availableReplicas"] == 1).then_some(())
+    })
+    .unwrap();
 }
 
 /// A job that came to its end at the second try: its controller says so, and we say what a kubelet says of its pods.

@@ -82,7 +82,17 @@ fn a_claim_without_a_volume_is_the_cause_of_its_pod() {
     assert_eq!(claims, seen.map(|(severity, claim)| (severity, claim.to_owned())));
     // With the classes read, it is nothing.
     let whole = crate::support::report(health(stage()).args(["--only", "claim-unbound"]));
-    assert_eq!(objects(whole.one("claim-unbound")), ["PersistentVolumeClaim/data"]);
+    let claims: Vec<_> = whole.of("claim-unbound").into_iter().flat_map(objects).collect();
+    assert_eq!(claims, ["PersistentVolumeClaim/data", "PersistentVolumeClaim/data"], "of `provisioner` and `storage`");
+}
+
+#[test]
+fn a_claim_whose_provisioner_nobody_runs_is_the_cause_of_its_pod() {
+    let report = look!("provisioner");
+    report.assert(1, "failing", &["claim-unbound", "  pod-not-scheduled", "    workload-unavailable"]);
+    let claim = report.one("claim-unbound");
+    assert_eq!(objects(claim), ["PersistentVolumeClaim/data"]);
+    assert!(text(&claim["why"]).contains("provisioner"), "{claim}");
 }
 
 #[test]
@@ -144,8 +154,12 @@ fn deleted_pods_that_stay() {
 }
 
 #[test]
-fn an_evicted_pod() {
-    look!("ended").assert(0, "degraded", &["pod-failed"]);
+fn an_evicted_pod_counts_only_if_nobody_replaces_it() {
+    let report = look!("ended");
+    report.assert(0, "degraded", &["pod-failed", "pod-failed"]);
+    let seen: Vec<_> = report.of("pod-failed").into_iter().map(|pod| text(&pod["severity"])).collect();
+    assert_eq!(seen, ["warning", "info"]);
+    assert_eq!(objects(report.of("pod-failed")[0]), ["Pod/evicted"]);
 }
 
 #[test]
