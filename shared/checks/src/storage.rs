@@ -128,7 +128,9 @@ fn pending(context: &Context<'_>, claim: &Claim) -> Option<Draft> {
     // Without its class nobody can tell whether it just waits for its first pod; a pod that waits for it says so.
     let judged = !cause.is_empty() || context.has(Part::StorageClasses);
     let severity = if judged { Severity::Error } else { Severity::Info };
-    Some(claim_draft(context, claim, severity, cause, why))
+    let draft = claim_draft(context, claim, severity, cause, why);
+    let provisioner = claim.chosen || cause == "ProvisioningFailed";
+    Some(if provisioner { draft.advice(Message::new("claim-unbound-fix-provisioner")) } else { draft })
 }
 
 fn claim_draft(context: &Context<'_>, claim: &Claim, severity: Severity, cause: &str, why: Message) -> Draft {

@@ -390,6 +390,7 @@ claim-unbound-why-unknown-class = there is no storage class `{ $class }`
 claim-unbound-why-lost = the volume that it was bound to is gone
 claim-unbound-explain = claims that are pending for a while, other than those that wait for their first pod, and claims that lost their volume
 claim-unbound-fix = name a storage class that exists, and look at its provisioner
+claim-unbound-fix-provisioner = check that the provisioner that the storage class names is installed and runs, and read its log
 volume-attach-failed-title = { $count ->
     [one] volume `{ $volume }` cannot be attached to node `{ $node }`
    *[other] { $count } volumes cannot be attached to their nodes
