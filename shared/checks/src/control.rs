@@ -186,13 +186,14 @@ pub(crate) fn controller_manager(context: &Context<'_>) -> Leading {
 pub(crate) fn unanswered_in(context: &Context<'_>, message: &str) -> Vec<Link> {
     let words = message.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '-')));
     let words: Vec<&str> = words.map(|word| word.trim_matches('.')).collect();
-    let names = |word: &str, service: &Unavailable| match word.split_once('/') {
-        Some((group, version)) => group == service.group && version == service.version,
-        None => word.split_once('.').is_some_and(|(_, group)| group == service.group),
+    let is_named = |api: &&Unavailable| {
+        words.iter().any(|word| match word.split_once('/') {
+            Some((group, version)) => group == api.group && version == api.version,
+            None => word.split_once('.').is_some_and(|(_, group)| group == api.group),
+        })
     };
-    let services = context.facts.control.unavailable.iter();
-    let named = services.filter(|service| words.iter().any(|word| names(word, service)));
-    named.map(|service| Link::ApiService(service.name.clone())).collect()
+    let named = context.facts.control.unavailable.iter().filter(is_named);
+    named.map(|api| Link::ApiService(api.name.clone())).collect()
 }
 
 fn lost_leader(context: &Context<'_>, name: &'static str, leader: &Leader, link: Link) -> Option<Draft> {

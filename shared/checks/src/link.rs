@@ -118,11 +118,13 @@ impl Draft {
         &self.finding.objects
     }
 
+    /// What would explain it, where a finding of a lower layer provides it. Of several the first counts.
     pub(crate) fn because(mut self, link: Link) -> Self {
         self.causes.push(link);
         self
     }
 
+    /// What it explains.
     pub(crate) fn provides(mut self, link: Link) -> Self {
         self.provides.push(link);
         self
@@ -172,7 +174,7 @@ fn gather(indexes: &[usize], children: &BTreeMap<usize, Vec<usize>>, drafts: &mu
         // Two findings say the same of different objects; one that has effects stands for itself.
         let finding = &draft.finding;
         if finding.effects.is_empty() {
-            let like = (finding.id, finding.severity as u8, draft.cause.clone());
+            let like = (finding.id, finding.severity.rank(), draft.cause.clone());
             if let Some(other) = alike.get(&like).and_then(|at| merged.get_mut(*at)) {
                 other.merge(draft);
                 continue;
@@ -186,7 +188,7 @@ fn gather(indexes: &[usize], children: &BTreeMap<usize, Vec<usize>>, drafts: &mu
 
 impl Draft {
     fn sort_key(&self) -> impl Ord {
-        (self.finding.severity as u8, self.finding.id, &self.cause, &self.owner, &self.finding.objects)
+        (self.finding.severity.rank(), self.finding.id, &self.cause, &self.owner, &self.finding.objects)
     }
 
     fn merge(&mut self, other: Self) {

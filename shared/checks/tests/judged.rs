@@ -29,7 +29,9 @@ fn judged_in(scope: Scope, lists: Lists<'_>) -> Judgement {
     let mut survey = Survey { scope, ..empty_survey(now) };
     let mut facts = Facts::new(Limits::published(), Selection::default());
     for (part, items) in lists {
-        items.iter().for_each(|item| see(&mut facts, now, *part, item));
+        for item in items {
+            see(&mut facts, now, *part, item);
+        }
         survey.lists.insert(*part, Reading::Read(items.len() as u64));
     }
     let judgement = judge(&survey, &facts, Limits::published(), "kubectl");
@@ -254,7 +256,9 @@ fn what_tables_do_not_tell_of_deployments_is_said() {
     let now: Timestamp = NOW.parse().unwrap();
     let read_as_table = |leases: &[Value]| {
         let mut facts = Facts::new(Limits::published(), Selection::default());
-        leases.iter().for_each(|lease| see(&mut facts, now, Part::SystemLeases, lease));
+        for lease in leases {
+            see(&mut facts, now, Part::SystemLeases, lease);
+        }
         let mut survey = empty_survey(now);
         survey.lists.insert(Part::Deployments, Reading::Read(2_000));
         survey.lists.insert(Part::SystemLeases, Reading::Read(leases.len() as u64));
@@ -265,7 +269,7 @@ fn what_tables_do_not_tell_of_deployments_is_said() {
     assert_eq!(read_as_table(&[lease("kube-controller-manager", &ago(2))]), 0);
 }
 
-fn service(name: &str, spec: Value) -> Value {
+fn service(name: &str, spec: &Value) -> Value {
     json!({"metadata": {"name": name, "namespace": "shop", "creationTimestamp": LONG_AGO}, "spec": spec})
 }
 
@@ -284,7 +288,7 @@ fn a_webhook_outside_of_the_cluster_is_not_called_dead() {
         }],
     });
     let with = |service_spec: Value| {
-        found(&behind(vec![service("guard", service_spec)], &[(Part::ValidatingWebhooks, vec![webhook.clone()])]))
+        found(&behind(vec![service("guard", &service_spec)], &[(Part::ValidatingWebhooks, vec![webhook.clone()])]))
     };
     assert_eq!(with(json!({"type": "ExternalName", "externalName": "guard.example.com"})), []);
     assert_eq!(with(json!({"type": "ClusterIP"})), [("webhook-dead", Severity::Error)]);
@@ -293,7 +297,7 @@ fn a_webhook_outside_of_the_cluster_is_not_called_dead() {
 #[test]
 fn what_a_service_should_have_behind_it_depends_on_what_it_is() {
     let selector = json!({"app": "db", "tier": "back"});
-    let with = |spec: Value, more: &[(Part, Vec<Value>)]| found(&behind(vec![service("db", spec)], more));
+    let with = |spec: Value, more: &[(Part, Vec<Value>)]| found(&behind(vec![service("db", &spec)], more));
     let plain = json!({"type": "ClusterIP", "clusterIP": "198.19.0.7", "selector": &selector});
     let info = [("service-without-endpoints", Severity::Info)];
     let warning = [("service-without-endpoints", Severity::Warning)];
@@ -314,7 +318,7 @@ fn what_a_service_should_have_behind_it_depends_on_what_it_is() {
 
 #[test]
 fn several_services_are_spoken_of_as_several() {
-    let two = ["a", "b"].map(|name| service(name, json!({"selector": {"app": name}})));
+    let two = ["a", "b"].map(|name| service(name, &json!({"selector": {"app": name}})));
     let judgement = behind(two.to_vec(), &[]);
     let words = Catalogue::english().text(&judgement.findings[0].why);
     assert_eq!((judgement.findings.len(), words.as_str()), (1, "their selectors find no pod"));
@@ -399,7 +403,7 @@ fn the_order_of_arrival_changes_nothing() {
             .push(json!({"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure"}));
         node
     });
-    let services = ["z", "y"].map(|name| service(name, json!({"selector": {"app": name}})));
+    let services = ["z", "y"].map(|name| service(name, &json!({"selector": {"app": name}})));
     let lists = |nodes: Vec<Value>, services: Vec<Value>| behind(services, &[(Part::Nodes, nodes)]);
     let there = lists(nodes.to_vec(), services.to_vec());
     let back = lists(nodes.into_iter().rev().collect(), services.into_iter().rev().collect());

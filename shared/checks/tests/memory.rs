@@ -44,7 +44,7 @@ fn see(facts: &mut Facts, now: Timestamp, number: usize) {
     }))
     .unwrap();
     // Either may come first.
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         facts.see(Object::Service(&service), now);
         facts.see(Object::EndpointSlice(&slice), now);
     } else {
