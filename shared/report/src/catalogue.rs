@@ -18,6 +18,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("client.ftl", include_str!("../locales/en/client.ftl")),
     ("checks.ftl", include_str!("../locales/en/checks.ftl")),
     ("health.ftl", include_str!("../locales/en/health.ftl")),
+    ("limits.ftl", include_str!("../locales/en/limits.ftl")),
     ("deploy.ftl", include_str!("../locales/en/deploy.ftl")),
     ("ledger.ftl", include_str!("../locales/en/ledger.ftl")),
     ("rollout.ftl", include_str!("../locales/en/rollout.ftl")),

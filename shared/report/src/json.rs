@@ -11,10 +11,12 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 mod convert;
+mod limits;
 mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use limits::JsonLimitsReport;
 pub use parse::ParseError;
 
 /// The version of the contract, which every report names.
@@ -278,11 +280,21 @@ impl JsonReport {
     }
 }
 
-/// The JSON Schema of the report, as `--print-schema` prints it.
+/// The JSON Schema of a health report, as `--print-schema` prints it.
 #[must_use]
 pub fn schema() -> String {
+    schema_of::<JsonReport>()
+}
+
+/// The JSON Schema of a limits report.
+#[must_use]
+pub fn limits_schema() -> String {
+    schema_of::<JsonLimitsReport>()
+}
+
+fn schema_of<T: JsonSchema>() -> String {
     // As it is written, not as it may be read: every field is there, null where there is nothing to say.
     let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<JsonReport>();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
     format!("{:#}\n", schema.as_value())
 }

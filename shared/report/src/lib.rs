@@ -6,6 +6,7 @@ pub mod failure;
 pub mod finding;
 pub mod ignore;
 pub mod json;
+pub mod limits;
 pub mod message;
 pub mod output;
 pub mod problem;

@@ -4,13 +4,15 @@ use std::io::{self, Write};
 
 use crate::catalogue::Catalogue;
 use crate::output::Format;
-use crate::report::Report;
+use crate::report::{Body, Report};
 use crate::style::Style;
 
 pub mod columns;
 pub mod data;
+pub mod limits;
 pub mod markdown;
 pub mod problem;
+mod section;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -32,5 +34,13 @@ pub fn render<W: Write>(
         Format::Json => data::json(out, report),
         Format::Yaml => data::yaml(out, report),
         Format::Markdown => markdown::render(out, report, catalogue),
+    }
+}
+
+/// What stands between a report's head and its findings.
+fn body(report: &Report, full: bool) -> Vec<section::Section> {
+    match &report.body {
+        Body::Findings => Vec::new(),
+        Body::Limits(limits) => limits::sections(limits, full),
     }
 }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::exit::{ExitCode, Outcome, Policy, decide};
 use crate::finding::{Finding, NotChecked};
 use crate::json::JsonReport;
+use crate::limits::Limits;
 use crate::message::Message;
 use crate::text::Text;
 use crate::verdict::Verdict;
@@ -17,6 +18,18 @@ use crate::verdict::Verdict;
 pub enum ReportKind {
     /// `kubectl cluster-health`.
     ClusterHealth,
+    /// `kubectl cluster-limits`.
+    ClusterLimits,
+}
+
+/// What a report holds besides findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Findings,
+    /// Limits and what is left below them.
+    Limits(Box<Limits>),
 }
 
 impl ReportKind {
@@ -25,6 +38,7 @@ impl ReportKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClusterHealth => "ClusterHealthReport",
+            Self::ClusterLimits => "ClusterLimitsReport",
         }
     }
 }
@@ -131,6 +145,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// Facts about the cluster, a line each; the first says what was looked at ("looked at 3 nodes and 45 pods").
     pub summary: Vec<Message>,
+    /// What the plugin tells besides findings; set afterwards.
+    pub body: Body,
     /// Worst first.
     pub findings: Vec<Finding>,
     /// What stays unknown.
@@ -165,6 +181,7 @@ impl Report {
             generated_at,
             verdict: Verdict::of(&findings, &not_checked),
             summary: Vec::new(),
+            body: Body::Findings,
             exit_code: decide(&Outcome::of(&findings, &not_checked), policy),
             findings,
             not_checked,

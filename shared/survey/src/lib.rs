@@ -6,16 +6,22 @@
 //! To read another kind: give it a [`Part`], a variant of [`Object`] and a line in `collect.rs`.
 
 mod collect;
+mod counts;
 mod endpoints;
+mod exposition;
 mod large;
 mod part;
 mod read;
 mod reading;
+mod stream;
 
 pub use quicktour_client::{Scope, Target, views};
 
 pub use collect::{Fold, Object, Request, Survey, Tables, collect};
+pub use counts::{Counts, count, server_version};
 pub use endpoints::{ServerVersion, SubCheck, minor, sub_checks};
+pub use exposition::{Sample, scrape};
 pub use large::PodRow;
 pub use part::Part;
 pub use reading::Reading;
+pub use stream::{Streamed, stream};

@@ -99,7 +99,11 @@ impl Published {
 
     /// As [`value`](Self::value), of a figure that counts pieces.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a test keeps counts whole and above 0")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a test keeps counts whole and above 0"
+    )]
     pub fn count(&self, id: &str) -> u64 {
         self.value(id) as u64
     }
@@ -133,7 +137,8 @@ mod tests {
             assert_eq!(figure.source == "ours", figure.why.is_some(), "{id}");
             assert!(figure.source == "ours" || file.source(id).is_some(), "{id} names {}", figure.source);
             assert!(!figure.what.is_empty() && !figure.unit.is_empty(), "{id}");
-            let whole = figure.value.is_none_or(|value| value > 0.0 && (value.fract() == 0.0 || figure.unit == "cores"));
+            let whole =
+                figure.value.is_none_or(|value| value > 0.0 && (value.fract() == 0.0 || figure.unit == "cores"));
             assert!(whole, "{id}");
         }
         for key in file.sources.keys() {

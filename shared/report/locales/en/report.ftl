@@ -81,6 +81,7 @@ ignored-finding = { $severity }: { $title } [{ $rule }]
 ignored-until = { $reason }; until { $date }
 ignored-for-good = { $reason }; no end date
 title-cluster-health = Cluster health
+title-cluster-limits = Cluster limits
 markdown-severity = severity
 markdown-finding = finding
 markdown-count = count

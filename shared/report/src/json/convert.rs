@@ -1,6 +1,6 @@
 //! From a report to its JSON, in English whatever the user's language.
 
-use jiff::Unit;
+use jiff::{Timestamp, Unit};
 
 use super::{
     ApiVersion, JsonCluster, JsonComparison, JsonFinding, JsonFix, JsonGone, JsonIgnored, JsonNotChecked,
@@ -9,23 +9,16 @@ use super::{
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, MAX_OBJECTS, NotChecked, NotCheckedWhy, ObjectRef, RbacRule, Severity};
 use crate::message::Message;
-use crate::report::{Comparison, Ignored, Report, ReportKind};
+use crate::report::{Cluster, Comparison, Ignored, Report};
 use crate::verdict::Verdict;
 
 impl From<&Report> for JsonReport {
     fn from(report: &Report) -> Self {
         Self {
             api_version: ApiVersion::V1,
-            kind: match report.kind {
-                ReportKind::ClusterHealth => Kind::ClusterHealthReport,
-            },
-            cluster: JsonCluster {
-                context: report.cluster.context.clone(),
-                server: report.cluster.server.clone(),
-                version: report.cluster.version.clone(),
-            },
-            // Nanoseconds would pretend.
-            generated_at: report.generated_at.round(Unit::Millisecond).unwrap_or(report.generated_at),
+            kind: Kind::ClusterHealthReport,
+            cluster: (&report.cluster).into(),
+            generated_at: generated_at(report),
             verdict: report.verdict.into(),
             summary: report.summary.iter().map(words).collect(),
             findings: report.findings.iter().map(JsonFinding::from).collect(),
@@ -37,7 +30,18 @@ impl From<&Report> for JsonReport {
     }
 }
 
-fn words(message: &Message) -> String {
+impl From<&Cluster> for JsonCluster {
+    fn from(cluster: &Cluster) -> Self {
+        Self { context: cluster.context.clone(), server: cluster.server.clone(), version: cluster.version.clone() }
+    }
+}
+
+/// Nanoseconds would pretend.
+pub(super) fn generated_at(report: &Report) -> Timestamp {
+    report.generated_at.round(Unit::Millisecond).unwrap_or(report.generated_at)
+}
+
+pub(super) fn words(message: &Message) -> String {
     Catalogue::english().text(message)
 }
 

@@ -2,20 +2,39 @@
 
 use std::io::{self, Write};
 
-use crate::json::JsonReport;
-use crate::report::Report;
+use serde::Serialize;
+
+use crate::json::{JsonLimitsReport, JsonReport};
+use crate::report::{Body, Report};
 use crate::text::is_unsafe;
+
+/// The report as programs read it, each kind by its own schema.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data {
+    Health(Box<JsonReport>),
+    Limits(Box<JsonLimitsReport>),
+}
+
+impl From<&Report> for Data {
+    fn from(report: &Report) -> Self {
+        match &report.body {
+            Body::Findings => Self::Health(Box::new(report.into())),
+            Body::Limits(limits) => Self::Limits(Box::new(JsonLimitsReport::new(report, limits))),
+        }
+    }
+}
 
 /// Pretty-printed JSON and a line end.
 pub fn json<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
-    let json = serde_json::to_string_pretty(&JsonReport::from(report))?;
+    let json = serde_json::to_string_pretty(&Data::from(report))?;
     out.write_all(escape_unsafe(&json, json_escape).as_bytes())?;
     out.write_all(b"\n")
 }
 
 /// One line of JSON, for following verbs whose last line is the report.
 pub fn json_line<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
-    let json = serde_json::to_string(&JsonReport::from(report))?;
+    let json = serde_json::to_string(&Data::from(report))?;
     out.write_all(escape_unsafe(&json, json_escape).as_bytes())?;
     out.write_all(b"\n")
 }
@@ -24,7 +43,7 @@ pub fn json_line<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
 ///
 /// A report with characters that a terminal must not see is written in YAML's JSON form: block style has no escapes.
 pub fn yaml<W: Write>(out: &mut W, report: &Report) -> io::Result<()> {
-    let report = JsonReport::from(report);
+    let report = Data::from(report);
     let json = serde_json::to_string_pretty(&report)?;
     // JSON itself escapes only what lies below U+0020.
     let hostile = json.contains(|c| c != '\n' && is_unsafe(c)) || json.contains("\\u00");

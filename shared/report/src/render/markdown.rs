@@ -30,6 +30,11 @@ struct Page<'a, W> {
 impl<W: Write> Page<'_, W> {
     fn write(mut self) -> io::Result<()> {
         self.head()?;
+        for section in super::body(self.report, true) {
+            for line in section.markdown(&|message| self.words(message), &escape) {
+                writeln!(self.out, "{line}")?;
+            }
+        }
         if !self.report.findings.is_empty() {
             self.overview()?;
         }
@@ -56,6 +61,7 @@ impl<W: Write> Page<'_, W> {
     fn head(&mut self) -> io::Result<()> {
         let kind = match self.report.kind {
             ReportKind::ClusterHealth => "title-cluster-health",
+            ReportKind::ClusterLimits => "title-cluster-limits",
         };
         let (title, verdict) = (self.word(kind), self.words(&words::verdict(self.report.verdict)));
         writeln!(self.out, "# {title}: {verdict}\n")?;

@@ -55,12 +55,15 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    /// Head, findings, not checked, verdict; an empty line stands between two of them.
+    /// Head, body, findings, not checked, verdict; an empty line stands between two of them.
     fn sections(&self) -> Vec<Vec<String>> {
         let head = self.head();
         let last = self.last_lines();
+        let body = super::body(self.report, false);
+        let body: Vec<_> = body.iter().map(|section| section.lines(self.catalogue, self.style, false)).collect();
         let gap = |empty: bool| usize::from(!empty);
-        let fixed = self.rows(&head) + self.rows(&last) + 1;
+        let body_rows: usize = body.iter().map(|section| self.rows(section) + 1).sum();
+        let fixed = self.rows(&head) + self.rows(&last) + 1 + body_rows;
         let room = SCREEN.saturating_sub(fixed + gap(self.report.findings.is_empty()));
 
         let reserved = self.not_checked(NOT_CHECKED_AT_LEAST);
@@ -68,7 +71,9 @@ impl View<'_> {
         let findings = self.findings(room.saturating_sub(reserved_rows));
         let not_checked = self.not_checked(room.saturating_sub(self.rows(&findings) + 2).max(NOT_CHECKED_AT_LEAST));
 
-        let mut sections = vec![head, findings, not_checked, last];
+        let mut sections = vec![head];
+        sections.extend(body);
+        sections.extend([findings, not_checked, last]);
         sections.retain(|section| !section.is_empty());
         let end = sections.len() - 1;
         for section in &mut sections[..end] {

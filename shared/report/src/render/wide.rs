@@ -30,6 +30,12 @@ struct Page<'a, W> {
 impl<W: Write> Page<'_, W> {
     fn write(mut self) -> io::Result<()> {
         self.head()?;
+        for section in super::body(self.report, true) {
+            writeln!(self.out)?;
+            for line in section.lines(self.catalogue, self.style, true) {
+                writeln!(self.out, "{line}")?;
+            }
+        }
         for finding in &self.report.findings {
             writeln!(self.out)?;
             self.finding(finding, 0)?;
