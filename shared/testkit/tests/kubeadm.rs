@@ -74,6 +74,8 @@ fn address_of(host: &str) -> [u8; 4] {
     let cluster = kubeadm::shared().cluster();
     let mut command = Cli::new(cluster.binaries().path("kubectl"))
         .kubeconfig(cluster.kubeconfig())
+        // For kubectl's cache.
+        .env("HOME", cluster.dir())
         .args(["port-forward", "--namespace=kube-system", "service/kube-dns", ":53"])
         .into_command();
     let mut forward = command.stdout(Stdio::piped()).spawn().unwrap();
