@@ -168,6 +168,7 @@ impl Manifest {
             ] {
                 metadata.remove(field);
             }
+            without_revision(metadata);
         }
         if self.kind == Kind::SERVICE
             && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
@@ -175,6 +176,15 @@ impl Manifest {
             without_allocations(spec);
         }
         self
+    }
+}
+
+/// Takes out the annotation in which the deployment controller counts revisions.
+fn without_revision(metadata: &mut Map<String, Value>) {
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else { return };
+    annotations.remove("deployment.kubernetes.io/revision");
+    if annotations.is_empty() {
+        metadata.remove("annotations");
     }
 }
 

@@ -82,9 +82,7 @@ impl Emitter {
     }
 
     fn mapping(&mut self, map: &Map<String, Value>, indent: usize, place: Place) {
-        let mut keys: Vec<&String> = map.keys().collect();
-        keys.sort_by(|a, b| order(a, b));
-        for (position, key) in keys.into_iter().enumerate() {
+        for (position, key) in ordered(map).into_iter().enumerate() {
             // The first key of an item stands on the item's own line.
             if position > 0 || place == Place::Value {
                 self.start_line(indent);
@@ -159,7 +157,7 @@ impl Emitter {
     }
 
     fn plain(&mut self, text: &str, indent: usize) {
-        self.folded(text, indent, |_, _, next| next != Some(' '), |out, c| out.push(c));
+        self.folded(text, indent, |_, _, next| next != Some(' '), String::push);
     }
 
     fn single_quoted(&mut self, text: &str, indent: usize, folds: bool) {
@@ -267,6 +265,17 @@ fn is_empty(value: &Value) -> bool {
     value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(Map::is_empty)
 }
 
+/// The keys in order. Kubectl's order runs in a circle for some (`0x1`, `1`, `01`), which the sorts of the standard
+/// library may answer with a panic; putting each in its place does not.
+fn ordered(map: &Map<String, Value>) -> Vec<&String> {
+    let mut keys: Vec<&String> = Vec::with_capacity(map.len());
+    for key in map.keys() {
+        let place = keys.partition_point(|earlier| order(earlier, key) == Ordering::Less);
+        keys.insert(place, key);
+    }
+    keys
+}
+
 /// The order of keys: letters by their code, other signs before letters, runs of digits as numbers.
 fn order(left: &str, right: &str) -> Ordering {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
@@ -289,4 +298,27 @@ fn order(left: &str, right: &str) -> Ordering {
         (value, digits.count())
     };
     number(&left).cmp(&number(&right)).then(a.cmp(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_whose_order_runs_in_a_circle_are_all_written() {
+        let keys = (0..200).flat_map(|n| [format!("0x{n}"), format!("{n}"), format!("0{n}"), format!("{n}a")]);
+        let map: Map<String, Value> = keys.map(|key| (key, json!(1))).collect();
+        let expected = map.len();
+        assert_eq!(to_yaml(&Value::Object(map)).lines().count(), expected);
+    }
+
+    #[test]
+    fn several_objects_are_documents_or_a_list() {
+        let (one, two) = (json!({"kind": "A"}), json!({"kind": "B"}));
+        assert_eq!(to_documents([&one, &two]), "kind: A\n---\nkind: B\n");
+        assert_eq!(to_json(&[&one]), "{\n    \"kind\": \"A\"\n}\n");
+        assert!(to_json(&[&one, &two]).starts_with("{\n    \"apiVersion\": \"v1\",\n    \"items\": [\n"));
+    }
 }

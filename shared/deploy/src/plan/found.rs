@@ -83,7 +83,7 @@ pub async fn existing(client: &Client, kind: Kind, namespace: &str, name: &str) 
     // Who may read one by name need not be allowed to list them.
     let others = client.read_all(&kind, &Scope::Namespace(namespace.to_owned()), None).await.unwrap_or_default();
     let nearest = suggest::nearest(name, others.iter().map(Manifest::name)).map(str::to_owned);
-    Err(Stop::NotThere { kind, namespace: namespace.to_owned(), name: name.to_owned(), nearest })
+    Err(Stop::NotThere { kind: kind.kind, namespace: namespace.to_owned(), name: name.to_owned(), nearest })
 }
 
 /// The autoscaler of a workload, if one is there and may be seen.
@@ -143,7 +143,7 @@ async fn ours(client: &Client, kind: Kind, namespace: &str, name: &str) -> Resul
         return Ok(Some(live));
     }
     Err(Stop::Taken {
-        kind,
+        kind: kind.kind,
         namespace: namespace.to_owned(),
         name: name.to_owned(),
         managers: managers.into_iter().collect(),

@@ -11,6 +11,11 @@ pub(super) fn between(before: &Value, after: &Value) -> Value {
     Value::Array(operations)
 }
 
+/// Makes a patch of [`between`] valid for another version of the same object.
+pub(super) fn set_version(operations: &mut Value, version: Value) {
+    operations[0]["value"] = version;
+}
+
 fn compare(before: &Value, after: &Value, path: &str, operations: &mut Vec<Value>) {
     match (before, after) {
         (Value::Object(old), Value::Object(new)) => {

@@ -14,6 +14,7 @@ mod tests;
 
 use quicktour_client::{Manifest, Patch, Precondition, Target};
 use quicktour_report::message::Message;
+use serde_json::Value;
 
 pub use self::change::{Change, EnvChange, pause, restart, resume, scale, undo, update};
 pub use self::expose::expose;
@@ -110,6 +111,32 @@ impl Step {
                 Some(wanted)
             }
             Self::Delete { .. } => None,
+        }
+    }
+
+    /// The same step for the object as it is now, when nothing but its status has changed since it was seen: a rollout
+    /// that is under way writes status all the time. `None` when it is another object or another wish by now, which
+    /// the user must see first.
+    #[must_use]
+    pub fn rebased(&self, live: &Manifest) -> Option<Self> {
+        let same = |seen: &Manifest| {
+            seen.uid() == live.uid() && seen.clone().without_server_fields() == live.clone().without_server_fields()
+        };
+        if !same(self.object()) {
+            return None;
+        }
+        match self {
+            Self::Apply { .. } | Self::Delete { .. } => None,
+            Self::Patch { wanted, patch, .. } => {
+                let version = Value::from(live.resource_version());
+                let (mut wanted, mut patch) = (wanted.clone(), patch.clone());
+                wanted.value_mut()["metadata"]["resourceVersion"] = version.clone();
+                if let Patch::Json(operations) = &mut patch {
+                    json_patch::set_version(operations, version);
+                }
+                Some(Self::Patch { seen: live.clone(), wanted, patch })
+            }
+            Self::Scale { replicas, .. } => Some(Self::Scale { seen: live.clone(), replicas: *replicas }),
         }
     }
 }

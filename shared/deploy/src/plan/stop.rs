@@ -1,6 +1,6 @@
 //! Why there can be no plan: said before anything is written.
 
-use quicktour_client::{Error, Kind};
+use quicktour_client::Error;
 use quicktour_report::exit::ExitCode;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
@@ -27,8 +27,8 @@ pub enum Stop {
     },
     /// There is an object of that name, and it is not ours.
     Taken {
-        /// Its kind.
-        kind: Kind,
+        /// Its kind, as `Deployment`.
+        kind: &'static str,
         /// Its namespace.
         namespace: String,
         /// Its name.
@@ -38,8 +38,8 @@ pub enum Stop {
     },
     /// There is no such object.
     NotThere {
-        /// Its kind.
-        kind: Kind,
+        /// Its kind, as `Deployment`.
+        kind: &'static str,
         /// Its namespace.
         namespace: String,
         /// Its name.
@@ -152,7 +152,7 @@ impl Stop {
                 match nearest {
                     Some(nearest) => Message::new("stop-hint-nearest").arg("nearest", object(kind, nearest)),
                     None => Message::new("stop-hint-list")
-                        .arg("kind", kind.kind.to_ascii_lowercase())
+                        .arg("kind", kind.to_ascii_lowercase())
                         .arg("namespace", namespace),
                 },
             ),
@@ -206,8 +206,8 @@ impl Stop {
     }
 }
 
-fn object(kind: &Kind, name: &str) -> String {
-    format!("{}/{name}", kind.kind.to_ascii_lowercase())
+fn object(kind: &str, name: &str) -> String {
+    format!("{}/{name}", kind.to_ascii_lowercase())
 }
 
 fn words(names: &[String]) -> Vec<Message> {

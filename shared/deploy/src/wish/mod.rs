@@ -26,7 +26,6 @@ const DEFAULT_REQUESTS: [(&str, &str); 2] = [("cpu", "100m"), ("memory", "128Mi"
 
 /// What to run, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Wish {
     /// The image.
     pub image: Image,

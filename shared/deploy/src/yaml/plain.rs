@@ -2,7 +2,6 @@
 
 /// How a string may be written, by the characters in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "three answers that do not depend on one another")]
 pub(super) struct Shape {
     /// Without quotes.
     pub(super) plain: bool,

@@ -86,3 +86,55 @@ no-sleep-before-stop = this server's nodes cannot let a pod answer a little long
 no-pause-before-stop = the pods of `{ $what }` stop at once when they are to end: replacing them may lose requests (a `preStop` sleep of 5 s helps)
 replicas-autoscaled = the autoscaler `{ $autoscaler }` decides how many pods there are: { $replicas } as now
 undo-keeps-replicas = how many pods there are is no part of a revision: { $replicas } as now
+
+# A preview: what each object becomes.
+target-context = on context `{ $context }` (`{ $server }`), namespace `{ $namespace }`:
+target-server = on `{ $server }`, namespace `{ $namespace }`:
+will-create = `{ $what }` will be created:
+will-change = `{ $what }` will change:
+will-stay = `{ $what }` stays as it is
+will-delete = `{ $what }` will be deleted
+preview-warning = warning: { $text }
+preview-server-warns = warning from the server: { $text }
+preview-note = note: { $text }
+preview-obstacle = this will not work: { $text }
+preview-advice = hint: { $text }
+
+# What the server says of a pod of the workload, and of the room for all of them.
+trial-refused = the pods would be refused { $cause }: { $message }
+trial-quota-demands = because the quota `{ $quota }` demands that they name what they need
+trial-limit-range = by a limit range of the namespace
+trial-pod-security = by the namespace's Pod Security level `{ $level }`
+trial-webhook-denied = by the admission webhook `{ $webhook }`
+trial-webhook-failed = because the admission webhook `{ $webhook }` cannot be asked
+trial-missing = because there is no { $what } `{ $name }`
+trial-other = by the server
+trial-forbidden = you may not create pods yourself, so the server could not be asked whether it would take them
+trial-webhook = the admission webhook `{ $webhook }` takes no dry runs, so not everything could be judged before it is done
+advice-restricted = `--restricted` sets what the level asks for; an image whose user is a name needs `--run-as-user UID` too
+advice-requests = name what they need, for example `--requests cpu=250m,memory=64Mi --limits cpu=1,memory=256Mi`
+advice-account = make it with `kubectl create serviceaccount { $name }`, or choose another with `--service-account`
+room-fits = { $fits } of { $wanted } pods fit: quota `{ $quota }` has { $resource } { $used }/{ $hard }, and each pod needs { $each }
+room-stuck = no pod can be replaced: quota `{ $quota }` has { $resource } { $used }/{ $hard }, none may be missing, and one more needs { $each }
+room-slow = pods are replaced in smaller steps: { $fits } of { $surge } more fit meanwhile, since quota `{ $quota }` has { $resource } { $used }/{ $hard } and each pod needs { $each }
+room-unseen = you may not see the namespace's quotas, so it is not known whether all pods fit
+room-pods-unseen = you may not see the pods there are, so it is not known what they give back to the quotas
+
+# What was done, or would be, in kubectl's words.
+step-created = { $what } created{ $mode }
+step-configured = { $what } configured{ $mode }
+step-unchanged = { $what } unchanged{ $mode }
+step-exposed = { $what } exposed{ $mode }
+step-scaled = { $what } scaled{ $mode }
+step-updated = { $what } updated{ $mode }
+step-image-updated = { $what } image updated{ $mode }
+step-env-updated = { $what } env updated{ $mode }
+step-resources-updated = { $what } resource requirements updated{ $mode }
+step-rolled-back = { $what } rolled back{ $mode }
+step-restarted = { $what } restarted{ $mode }
+step-paused = { $what } paused{ $mode }
+step-resumed = { $what } resumed{ $mode }
+step-deleted = { $what } deleted{ $mode }
+mode-done = { "" }
+mode-client = { " " }(dry run)
+mode-server = { " " }(server dry run)
