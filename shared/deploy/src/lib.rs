@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod plan;
 pub mod preview;
 pub mod probe;
+pub mod show;
 pub mod track;
 pub mod wish;
 pub mod workload;

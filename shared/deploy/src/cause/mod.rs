@@ -256,6 +256,11 @@ pub enum Cause {
         /// Whether new ones wait for them.
         blocks: bool,
     },
+    /// An old pod of a stateful set is not ready, and the next is replaced only when it is.
+    OldPodBlocks {
+        /// The pod.
+        pod: String,
+    },
     /// Somebody changed the workload while it rolled out.
     SpecChanged {
         /// Whether the pods' template is another, or only their number.
@@ -329,6 +334,7 @@ impl Cause {
             Self::OnDelete => "on-delete",
             Self::MinReady { .. } => "min-ready",
             Self::StuckTerminating { .. } => "stuck-terminating",
+            Self::OldPodBlocks { .. } => "old-pod-blocks",
             Self::SpecChanged { .. } => "changed-meanwhile",
             Self::NoEndpoints { .. } => "no-endpoints",
             Self::LoadBalancerPending { .. } => "load-balancer-pending",
@@ -390,6 +396,7 @@ impl Cause {
             | Self::Creating
             | Self::PodLost { .. }
             | Self::NodeNotReady { .. }
+            | Self::OldPodBlocks { .. }
             | Self::MinReady { .. } => Class::Transient,
             Self::Paused | Self::Partition { .. } | Self::OnDelete | Self::SpecChanged { .. } => Class::Notice,
         }
@@ -458,6 +465,7 @@ impl Cause {
             | Self::Partition { .. }
             | Self::OnDelete
             | Self::StuckTerminating { .. }
+            | Self::OldPodBlocks { .. }
             | Self::SpecChanged { .. } => Family::Workload,
             Self::NoEndpoints { .. } | Self::LoadBalancerPending { .. } => Family::Service,
         }
@@ -510,6 +518,7 @@ impl Cause {
             Self::Mount { volume, missing } => format!("{volume} {missing}"),
             Self::PodLost { reason } => reason.clone(),
             Self::NodeNotReady { node } => node.clone(),
+            Self::OldPodBlocks { pod } => pod.clone(),
             Self::NoEndpoints { service, .. } | Self::LoadBalancerPending { service } => service.clone(),
             Self::DevicesPending
             | Self::NotScheduled

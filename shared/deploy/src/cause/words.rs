@@ -118,6 +118,7 @@ impl Cause {
             Self::StuckTerminating { finalizers, .. } => {
                 plain("cause-stuck-finalizers").arg("finalizers", names(finalizers))
             }
+            Self::OldPodBlocks { pod } => plain("cause-old-pod-blocks").arg("pod", pod),
             Self::SpecChanged { template: true } => plain("cause-changed-template"),
             Self::SpecChanged { template: false } => plain("cause-changed-replicas"),
             Self::NoEndpoints { service, selector: true } => {
@@ -232,6 +233,7 @@ impl Cause {
             Self::Partition { .. } | Self::OnDelete => ("fix-held", edit()),
             Self::MinReady { .. } => ("fix-wait", None),
             Self::StuckTerminating { .. } => ("fix-terminating", describe_pod()),
+            Self::OldPodBlocks { pod } => ("fix-old-pod-blocks", Some(place.command(&["delete", "pod", pod]))),
             Self::SpecChanged { .. } => {
                 ("fix-changed", Some(place.command(&["get", &workload, "--show-managed-fields", "-o", "yaml"])))
             }
@@ -360,12 +362,12 @@ impl Room {
     #[must_use]
     pub fn words(&self) -> Message {
         let amount = |value: f64| amount(&self.resource, value);
-        let id = if self.wanted > self.largest { "room-never" } else { "room-now" };
-        Message::new(id)
+        let never = self.wanted > self.largest;
+        let words = Message::new(if never { "room-never" } else { "room-now" })
             .arg("resource", &self.resource)
             .arg("wanted", amount(self.wanted))
-            .arg("free", amount(self.largest_free))
-            .arg("all", amount(self.largest))
+            .arg("all", amount(self.largest));
+        if never { words } else { words.arg("free", amount(self.largest_free)) }
     }
 }
 

@@ -312,6 +312,19 @@ impl Rollout {
             show(Cause::MinReady { seconds: subject.min_ready }, itself(), String::new(), since);
         }
         let grace = Duration::from_secs(u64::from(self.rules.limits.value("rollout-grace")));
+        // It never goes on by itself, and no new pod shows it.
+        let stays_broken = |pod: &&Pod| {
+            let since = pods::ready_since(pod).or(instant(pod.meta().creation_timestamp));
+            !pods::is_ready(pod) && !pods::is_leaving(pod) && since.is_some_and(|since| passed(since, now) > grace / 2)
+        };
+        let old = self.pods.values().filter(|pod| self.of(pod).is_some_and(|of| !of.new));
+        if let (Kind::StatefulSet, Some(pod)) =
+            (subject.kind, old.filter(stays_broken).max_by_key(|pod| &pod.meta().name))
+        {
+            let name = pod.meta().name.clone();
+            let objects = vec![self.object("v1", "Pod", &name)];
+            show(Cause::OldPodBlocks { pod: name }, objects, String::new(), pods::ready_since(pod));
+        }
         // The timestamp is the end of the pod's own grace.
         let stuck: Vec<&Pod> = self
             .pods

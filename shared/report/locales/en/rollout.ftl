@@ -59,6 +59,7 @@ cause-on-delete = pods are replaced only when they are deleted: the update strat
 cause-min-ready = ready, and counted as available only after { $seconds } s
 cause-stuck-terminating = an old pod does not go
 cause-stuck-finalizers = an old pod does not go: held by { $finalizers }
+cause-old-pod-blocks = a stateful set replaces the next pod only when `{ $pod }` is ready, and that is an old one that is not
 cause-changed-template = somebody has changed the pods' template meanwhile
 cause-changed-replicas = somebody has changed the number of replicas meanwhile
 cause-no-endpoints = pods are ready, and service `{ $service }` leads to none of them
@@ -143,6 +144,7 @@ fix-deadline = look at its pods and replica sets
 fix-paused = resume it
 fix-held = change the update strategy, or delete the pods that are to be replaced
 fix-terminating = look what holds it: a finalizer, or a node that does not answer
+fix-old-pod-blocks = delete the old pod, so that it is made anew from the new template
 fix-changed = look who else writes it: an autoscaler, or a program that restores what it has in git
 fix-no-endpoints = compare the service's selector and target port with the pods
 fix-load-balancer = check that something in the cluster provides load balancers
@@ -155,3 +157,56 @@ unread-pods = its pods: what is wrong with them is not named
 unread-events = warnings: causes that only they show are not named
 unread-claims = volume claims
 unread-nodes = nodes: whether they work, and how much room they have
+
+# How a rollout is told.
+class-terminal = cannot recover without a change
+class-likely = probably stuck
+class-likely-grace = probably stuck, gets { $left } more
+class-likely-restarts = probably stuck, gets { $restarts ->
+    [one] 1 more restart
+   *[other] { $restarts } more restarts
+}
+class-transient = mostly passes by itself
+class-notice = note
+told-line = { $standing }: { $why } ({ $who })
+told-by-pods = { $count } of { $of } pods, as { $pod }
+told-by = { $kind } { $name }
+told-message = says: { $message }
+told-fix = do: { $advice }
+told-fix-command = { $advice }: { $command }
+told-log = container { $container } of { $pod } wrote last:
+told-over = over: { $id }
+rollout-numbers = { $parts }
+rollout-updated = { $updated } of { $desired } updated
+rollout-available = { $count } available
+rollout-old = { $count } old
+rollout-forgiven = { $count } broken before and not counted
+phase-waiting = the controller has not taken notice yet
+phase-rolling = rolling out
+phase-rolling-eta = rolling out, about { $eta } left
+phase-settling = all available; watching for { $left } whether they stay so
+outcome-complete = complete
+outcome-failed = failed: { $why }
+outcome-held = held: { $why }
+outcome-timed-out = timed out
+outcome-gone = the workload was deleted
+step-pending = waits for a node
+step-creating = being made
+step-initialising = initialising, { $done } of { $of } done
+step-starting = running, not ready
+step-ready = ready
+step-leaving = leaving
+step-ended = ended
+panel-title = { $workload }: { $phase }
+panel-new = new { $name }: { $ready } of { $pods } ready
+panel-old = old { $name }: { $ready } of { $pods } ready
+panel-pod = { $pod } { $step }
+panel-since = { $what }, { $age }
+panel-more = { $count ->
+    [one] and 1 more pod
+   *[other] and { $count } more pods
+}
+panel-more-causes = { $count ->
+    [one] and 1 more cause
+   *[other] and { $count } more causes
+}
