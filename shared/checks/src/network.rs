@@ -98,7 +98,8 @@ impl Network {
         // Absent means ready, says the API.
         let is_ready = |endpoint: &Endpoint| endpoint.conditions.as_ref().is_none_or(|it| it.ready.unwrap_or(true));
         let ready = slice.endpoints.iter().filter(|endpoint| is_ready(endpoint)).count();
-        seen.not_ready += u32::try_from(slice.endpoints.len() - ready).unwrap_or(u32::MAX);
+        let not_ready = u32::try_from(slice.endpoints.len() - ready).unwrap_or(u32::MAX);
+        seen.not_ready = seen.not_ready.saturating_add(not_ready);
         if ready > 0 {
             seen.ready = true;
             if matches!(seen.kind, Some(Kind::Selects { .. })) {
@@ -108,13 +109,7 @@ impl Network {
     }
 
     fn entry(&mut self, namespace: &str, name: &str) -> &mut Service {
-        // Looked for first: most namespaces are known, and their names need not be copied.
-        if !self.services.contains_key(namespace) {
-            self.services.insert(namespace.into(), BTreeMap::new());
-        }
-        #[expect(clippy::expect_used, reason = "it was just put there")]
-        let names = self.services.get_mut(namespace).expect("the namespace is known");
-        names.entry(name.into()).or_default()
+        self.services.entry(namespace.into()).or_default().entry(name.into()).or_default()
     }
 }
 
