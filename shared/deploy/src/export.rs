@@ -35,7 +35,8 @@ pub async fn objects(client: &Client, of: &Workload, live: &Manifest) -> Result<
 }
 
 /// Whether a service's selector matches the workload's pods. One without a selector matches none.
-fn selects(service: &Manifest, workload: &Manifest) -> bool {
+#[must_use]
+pub fn selects(service: &Manifest, workload: &Manifest) -> bool {
     let labels = &workload.value()["spec"]["template"]["metadata"]["labels"];
     service.value()["spec"]["selector"].as_object().is_some_and(|selector| {
         !selector.is_empty() && selector.iter().all(|(name, value)| labels.get(name) == Some(value))

@@ -1,9 +1,11 @@
 //! The revisions of a workload, as its controller keeps them: replica sets of a Deployment, controller revisions of the
 //! other kinds.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use quicktour_client::{Client, Error, Kind as Whole, Manifest, Scope};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::workload::{Kind, Workload};
 
@@ -36,6 +38,36 @@ impl Revision {
         let of = |list: &str| self.template["spec"][list].as_array().into_iter().flatten();
         of("initContainers").chain(of("containers")).filter_map(|container| container["image"].as_str()).collect()
     }
+}
+
+impl Revision {
+    /// Which fields differ from an earlier revision: `image`, `env` of a container, `volumes` of the pod.
+    #[must_use]
+    pub fn changes_since(&self, earlier: &Self) -> Vec<String> {
+        let mut changes = BTreeSet::new();
+        for field in differing(&self.template["metadata"], &earlier.template["metadata"]) {
+            changes.insert(field);
+        }
+        for field in differing(&self.template["spec"], &earlier.template["spec"]) {
+            let (now, then) = (&self.template["spec"][&field], &earlier.template["spec"][&field]);
+            match (now.as_array(), then.as_array()) {
+                (Some(now), Some(then)) if field.ends_with("ontainers") && now.len() == then.len() => {
+                    let pairs = now.iter().zip(then);
+                    changes.extend(pairs.flat_map(|(now, then)| differing(now, then)));
+                }
+                _ => {
+                    changes.insert(field);
+                }
+            }
+        }
+        changes.into_iter().collect()
+    }
+}
+
+/// The fields whose values differ between two objects.
+fn differing(a: &Value, b: &Value) -> BTreeSet<String> {
+    let names = |value: &Value| value.as_object().into_iter().flat_map(Map::keys).cloned().collect::<BTreeSet<_>>();
+    names(a).union(&names(b)).filter(|name| a.get(name) != b.get(name)).cloned().collect()
 }
 
 /// The revisions that are kept, oldest first.
@@ -95,4 +127,30 @@ pub(crate) fn selector(live: &Manifest) -> Option<String> {
     let pairs: Vec<String> =
         labels.iter().filter_map(|(name, value)| Some(format!("{name}={}", value.as_str()?))).collect();
     (!pairs.is_empty()).then(|| pairs.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn revision(template: Value) -> Revision {
+        Revision { number: 1, change_cause: None, created: None, pods: None, ready: None, template }
+    }
+
+    #[test]
+    fn changes_are_named_by_their_field() {
+        let template = |image: &str, more: Value| {
+            let mut template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": image}]}});
+            template["spec"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            revision(template)
+        };
+        let first = template("web:1", json!({}));
+        let changes = |later: &Revision| later.changes_since(&first);
+        assert_eq!(changes(&template("web:2", json!({}))), ["image"]);
+        assert_eq!(changes(&template("web:1", json!({"volumes": []}))), ["volumes"]);
+        assert_eq!(changes(&template("web:1", json!({}))), Vec::<String>::new());
+        assert_eq!(changes(&template("web:1", json!({"initContainers": [{}]}))), ["initContainers"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! Which workload is meant: a kind that rolls out, and a name.
 
-use quicktour_client::{Kind as Whole, Manifest};
 use quicktour_client::views::{Resource, View as _, apps};
+use quicktour_client::{Kind as Whole, Manifest};
 use quicktour_report::message::Message;
 use quicktour_report::suggest;
 
@@ -119,13 +119,20 @@ fn kind_of(typed: &str) -> Result<Kind, Message> {
 /// What the API takes as a workload's name: a DNS subdomain (RFC 1123) of at most 253 characters.
 #[must_use]
 pub fn is_dns_subdomain(name: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
+    name.len() <= 253 && name.split('.').all(is_label_text)
+}
+
+/// Lower-case letters, digits and `-`, which stands neither first nor last; at most 63 characters (RFC 1123).
+#[must_use]
+pub fn is_dns_label(name: &str) -> bool {
+    name.len() <= 63 && is_label_text(name)
+}
+
+fn is_label_text(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -1,0 +1,105 @@
+//! The guided way: questions one after another, each answer judged at once, and in the end the line that says the same.
+
+use std::str::FromStr;
+
+use dialoguer::theme::Theme;
+use dialoguer::{Confirm, Input, Select};
+use quicktour_deploy::wish::{Flaw, Image, Name, Port, ProbePath, Replicas, Resources, Wish};
+use quicktour_report::failure::Failure;
+use quicktour_report::message::Message;
+
+use crate::ask::{theme, unanswered};
+use crate::out::{Out, text};
+
+/// The words of a `run` that the answers add up to.
+pub(crate) fn run(out: Out) -> Result<Vec<String>, Failure> {
+    let theme = theme(out);
+    let asks = Asks { theme: theme.as_ref() };
+    let image: Image = asks.one("ask-image", None)?;
+    let name: Name = asks.one("ask-name", image.default_name().map(|name| name.as_str().to_owned()))?;
+    let replicas: Replicas = asks.one("ask-replicas", Some("1".to_owned()))?;
+    let port: Option<Port> = asks.maybe("ask-port")?;
+    let mut words = vec!["run".to_owned(), image.as_str().to_owned()];
+    let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
+    add("--name", name.as_str());
+    add("--replicas", &replicas.number().to_string());
+    if let Some(port) = port {
+        add("--port", &port.number().to_string());
+        if let Some(path) = asks.maybe::<ProbePath>("ask-probe-path")? {
+            add("--probe-path", path.as_str());
+        }
+        if let Some(exposure) = asks.exposure(port)? {
+            add("--expose", &exposure);
+        }
+    }
+    let usual = Wish::of(image, Some(name)).map(|wish| spelled(&wish.requests_or_default())).unwrap_or_default();
+    let requests: Resources = asks.one("ask-requests", Some(usual))?;
+    add("--requests", &spelled(&requests));
+    if let Some(limits) = asks.maybe::<Resources>("ask-limits")? {
+        add("--limits", &spelled(&limits));
+    }
+    let wait = Confirm::with_theme(asks.theme).with_prompt(text(&Message::new("ask-wait"))).default(true);
+    if wait.interact().map_err(unanswered)? {
+        words.push("--wait".to_owned());
+    }
+    Ok(words)
+}
+
+struct Asks<'a> {
+    theme: &'a dyn Theme,
+}
+
+impl Asks<'_> {
+    /// One answer that must be there. A wrong one is told and asked for again.
+    fn one<T: FromStr<Err = Flaw>>(&self, question: &'static str, default: Option<String>) -> Result<T, Failure> {
+        loop {
+            let mut input = Input::<String>::with_theme(self.theme)
+                .with_prompt(text(&Message::new(question)))
+                .validate_with(|typed: &String| typed.trim().parse::<T>().map(drop));
+            if let Some(default) = &default {
+                input = input.default(default.clone());
+            }
+            // Judged by the prompt already, so the second reading is the last.
+            if let Ok(answer) = input.interact_text().map_err(unanswered)?.trim().parse() {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// One answer, or none.
+    fn maybe<T: FromStr<Err = Flaw>>(&self, question: &'static str) -> Result<Option<T>, Failure> {
+        let typed = Input::<String>::with_theme(self.theme)
+            .with_prompt(text(&Message::new(question)))
+            .allow_empty(true)
+            .validate_with(|typed: &String| match typed.trim() {
+                "" => Ok(()),
+                typed => typed.parse::<T>().map(drop),
+            })
+            .interact_text()
+            .map_err(unanswered)?;
+        Ok(typed.trim().parse().ok())
+    }
+
+    /// Type and port of the service, as `--expose` takes them.
+    fn exposure(&self, port: Port) -> Result<Option<String>, Failure> {
+        let ways = ["ask-expose-none", "ask-expose-cluster", "ask-expose-node", "ask-expose-load-balancer"];
+        let chosen = Select::with_theme(self.theme)
+            .with_prompt(text(&Message::new("ask-expose")))
+            .items(ways.map(|way| text(&Message::new(way))))
+            .default(0)
+            .interact()
+            .map_err(unanswered)?;
+        let Some(kind) =
+            [None, Some("ClusterIP"), Some("NodePort"), Some("LoadBalancer")].into_iter().nth(chosen).flatten()
+        else {
+            return Ok(None);
+        };
+        let port: Port = self.one("ask-service-port", Some(port.number().to_string()))?;
+        Ok(Some(format!("{kind}:{}", port.number())))
+    }
+}
+
+/// As `--requests` takes them.
+fn spelled(resources: &Resources) -> String {
+    resources.iter().map(|(name, amount)| format!("{name}={amount}")).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,188 @@
+//! What comes after a write, and `status`: the rollout to its end, the address, the first answer.
+
+use std::time::Duration;
+
+use quicktour_client::process::interrupted;
+use quicktour_client::{Kind, Manifest};
+use quicktour_deploy::probe::{LONGEST, Traffic, Way, load_balancer, send};
+use quicktour_deploy::track::{Baseline, Outcome, Progress, Rules, TrackRequest, baseline, track};
+use quicktour_deploy::workload::Workload;
+use quicktour_report::exit::ExitCode;
+use quicktour_report::failure::Failure;
+use quicktour_report::message::Message;
+use quicktour_report::problem::Problem;
+use tokio::time::{Instant, sleep};
+
+use crate::args::{self, Following, Status, Waiting};
+use crate::probe::{self, Stop};
+use crate::screen::Screen;
+use crate::session::Session;
+
+/// How often a service is looked at for its address. Source: ours; clouds take a minute or two.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What is to be followed once a write is done.
+pub(crate) struct Followed<'a> {
+    /// The rollout.
+    pub(crate) workload: Option<Workload>,
+    /// The service that is to get an address.
+    pub(crate) service: Option<String>,
+    pub(crate) waiting: &'a Waiting,
+    /// Traffic meanwhile.
+    pub(crate) probe: Option<&'a args::Traffic>,
+}
+
+/// Writes, and follows what was written if that is wished. The write answers with a code when nothing was written.
+pub(crate) async fn around(
+    session: &Session,
+    follow: Followed<'_>,
+    write: impl AsyncFnOnce() -> Result<Option<ExitCode>, Failure>,
+) -> Result<ExitCode, Failure> {
+    let waits = follow.waiting.wait || follow.probe.is_some();
+    let before = match &follow.workload {
+        Some(workload) if waits => baseline(&session.client, workload).await?,
+        _ => Baseline::default(),
+    };
+    if let Some(code) = write().await? {
+        return Ok(code);
+    }
+    if !waits {
+        if let Some(workload) = &follow.workload {
+            let command = format!("{} status {}", session.ourselves(), workload.typed());
+            session.out.say(&Message::new("follow-next").arg("command", command));
+        }
+        return Ok(ExitCode::Fine);
+    }
+    let deadline = Instant::now() + follow.waiting.following.timeout;
+    let mut code = ExitCode::Fine;
+    if let Some(workload) = &follow.workload {
+        let rollout = rollout(session, workload, before, &follow.waiting.following);
+        code = match follow.probe {
+            None => rollout.await?,
+            Some(traffic) => with_traffic(session, workload, traffic, rollout).await?,
+        };
+    }
+    match &follow.service {
+        Some(service) if code == ExitCode::Fine => address(session, service, deadline).await,
+        _ => Ok(code),
+    }
+}
+
+/// `status`.
+pub(crate) async fn status(session: &Session, args: &Status) -> Result<ExitCode, Failure> {
+    let workload = session.workload(&args.workload.workload)?;
+    session.live(&workload).await?;
+    rollout(session, &workload, Baseline::default(), &args.following).await
+}
+
+/// Follows a rollout to its end.
+async fn rollout(
+    session: &Session,
+    workload: &Workload,
+    baseline: Baseline,
+    following: &Following,
+) -> Result<ExitCode, Failure> {
+    let request = TrackRequest {
+        target: workload.clone(),
+        rules: Rules { settle: following.settle, ..Rules::default() },
+        timeout: Some(following.timeout),
+        baseline,
+    };
+    let mut screen = Screen::new(session, workload);
+    let mut show = |progress: &Progress, now| screen.show(progress, now);
+    let outcome = tokio::select! {
+        outcome = track(&session.client, request, &mut show) => outcome?,
+        () = interrupted() => {
+            screen.end(ExitCode::Interrupted)?;
+            let command = format!("{} status {}", session.ourselves(), workload.typed());
+            session.out.say(&Message::new("interrupted-status").arg("command", command));
+            return Ok(ExitCode::Interrupted);
+        }
+    };
+    screen.end(outcome.exit_code())?;
+    if let Outcome::Failed(_) | Outcome::TimedOut = outcome {
+        let command = format!("{} undo {}", session.ourselves(), workload.typed());
+        session.out.say(&Message::new("follow-undo").arg("command", command));
+    }
+    Ok(outcome.exit_code())
+}
+
+/// Sends traffic until the rollout has ended, and says what was lost.
+async fn with_traffic(
+    session: &Session,
+    workload: &Workload,
+    traffic: &args::Traffic,
+    rollout: impl Future<Output = Result<ExitCode, Failure>>,
+) -> Result<ExitCode, Failure> {
+    let live = session.live(workload).await?;
+    let way = probe::way(session, &live).await?;
+    session.out.say(&probe::way_said(&way));
+    let pace = probe::pace(traffic, LONGEST);
+    let stop = Stop::default();
+    let mut ignore = |_: &Traffic| {};
+    let traffic = send(&session.client, &way, &pace, stop.asked(), &mut ignore);
+    let rollout = async {
+        let code = rollout.await;
+        stop.now();
+        code
+    };
+    let (traffic, code) = tokio::join!(traffic, rollout);
+    for line in probe::summary(&traffic) {
+        session.tell(&line)?;
+    }
+    let code = code?;
+    if traffic.nothing_lost() {
+        session.tell(&Message::new("probe-nothing-lost"))?;
+    }
+    Ok(if code == ExitCode::Fine && traffic.failed() > 0 { ExitCode::Findings } else { code })
+}
+
+/// Waits for a service's address, then for the first answer.
+async fn address(session: &Session, name: &str, deadline: Instant) -> Result<ExitCode, Failure> {
+    let namespace = session.client.target().namespace.clone();
+    let mut said = false;
+    let service = loop {
+        let Some(service) = session.client.read(&Kind::SERVICE, Some(&namespace), name).await? else {
+            return Err(late(name, Message::new("address-gone")));
+        };
+        let wants_address = service.text("/spec/type") == "LoadBalancer";
+        if !wants_address || load_balancer(&service).is_some() {
+            break service;
+        }
+        if Instant::now() >= deadline {
+            return Err(late(name, pending_because(session, &service).await));
+        }
+        if !std::mem::replace(&mut said, true) {
+            session.out.say(&Message::new("address-waiting").arg("name", name));
+        }
+        sleep(LOOK_EVERY).await;
+    };
+    let way = Way::to(&session.client, &service).await?;
+    session.out.say(&probe::way_said(&way));
+    match quicktour_deploy::probe::first_answer(&session.client, &way, deadline).await {
+        Ok(status) => {
+            let answered = match way.url() {
+                Some(url) => Message::new("address-answers").arg("url", url).arg("status", status.to_string()),
+                None => Message::new("address-answers-via").arg("name", name).arg("status", status.to_string()),
+            };
+            session.tell(&answered)?;
+            Ok(ExitCode::Fine)
+        }
+        Err(loss) => Err(late(name, Message::new("address-silent").arg("why", probe::loss(loss)))),
+    }
+}
+
+/// What the service's events say about an address that does not come; nobody having said anything is an answer too.
+async fn pending_because(session: &Session, service: &Manifest) -> Message {
+    let events = quicktour_deploy::probe::events_of(&session.client, service).await;
+    match events.ok().and_then(|events| events.into_iter().next_back()) {
+        Some((reason, message)) => Message::new("address-event").arg("reason", reason).arg("message", message),
+        None => Message::new("address-nobody"),
+    }
+}
+
+fn late(name: &str, cause: Message) -> Failure {
+    let hint = Some(Message::new("address-hint").arg("command", format!("kubectl describe service {name}")));
+    let doing = Message::new("address-doing").arg("name", name);
+    Failure::new(Problem { doing, cause, hint }, ExitCode::TimedOut)
+}

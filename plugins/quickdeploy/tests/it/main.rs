@@ -1,0 +1,1 @@
+//! `kubectl quickdeploy` against real clusters.
