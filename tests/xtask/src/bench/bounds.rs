@@ -14,7 +14,7 @@ pub(crate) const RAW: &str = "raw protobuf, nodes and pods";
 pub(crate) const RIVAL: &str = PODS;
 
 /// Why three bounds are not measured.
-const NO_PLUGIN: &str = "there is no cluster-limits yet";
+const NO_PLUGIN: &str = "this benchmark does not run cluster-limits yet";
 
 /// One bound and what was reached.
 #[derive(Clone, Debug, PartialEq)]
