@@ -33,8 +33,10 @@ pub struct Found {
 pub struct Warning {
     /// Why, in one word.
     pub reason: String,
-    /// What happened.
+    /// What happened, as it was said first.
     pub message: String,
+    /// As it was said last: with other numbers, perhaps.
+    pub latest: String,
     /// The container, where it is about one.
     pub container: Option<String>,
     /// When it was first seen.
@@ -130,6 +132,11 @@ impl Running<'_> {
             || state.is_some_and(|state| state.running.is_some() || state.terminated.is_some())
     }
 
+    fn image(&self, reason: &str, message: &str) -> Cause {
+        let image = self.spec.map_or(&self.status.image, |spec| &spec.image).clone();
+        Cause::ImagePull { image, why: said::pull_cause(reason, message) }
+    }
+
     fn is_to_go_on(&self, pod: &Pod) -> bool {
         let policy = self.spec.and_then(|spec| spec.restart_policy.as_deref()).unwrap_or(&pod.spec().restart_policy);
         !self.init && (policy == "Always" || policy.is_empty())
@@ -183,7 +190,7 @@ impl About<'_> {
         let name = || container.status.name.clone();
         let found = match container.waits_for() {
             Some((reason, message)) if said::is_image_reason(reason) => {
-                Found::new(self.image(container, reason, message), &pull_words(reason, message), since)
+                Found::new(container.image(reason, message), &pull_words(reason, message), since)
             }
             Some(("CreateContainerConfigError", message)) => Found::new(config(name(), message), message, since),
             Some((
@@ -200,24 +207,15 @@ impl About<'_> {
         Some(Found { restarts: u32::try_from(container.status.restart_count).unwrap_or_default(), ..found })
     }
 
-    fn image(&self, container: &Running<'_>, reason: &str, message: &str) -> Cause {
-        let image = container.spec.map_or(&container.status.image, |spec| &spec.image).clone();
-        Cause::ImagePull { image, why: said::pull_cause(reason, message) }
-    }
-
     /// The kubelet warns a moment before it writes the status.
     fn warned_start(&self, container: &Running<'_>) -> Option<Found> {
         let of_this = |warning: &&Warning| warning.container.as_deref() == Some(&container.status.name);
         self.warned(&["Failed", "InspectFailed", "ErrImageNeverPull"]).filter(of_this).find_map(|warning| {
             let (reason, message) = (warning.reason.as_str(), warning.message.as_str());
             let cause = match reason {
-                "ErrImageNeverPull" => self.image(container, reason, message),
-                "InspectFailed" if message.contains("InvalidImageName") => {
-                    self.image(container, "InvalidImageName", message)
-                }
-                "Failed" if message.starts_with("Failed to pull image") => {
-                    self.image(container, "ErrImagePull", message)
-                }
+                "ErrImageNeverPull" => container.image(reason, message),
+                "InspectFailed" if message.contains("InvalidImageName") => container.image("InvalidImageName", message),
+                "Failed" if message.starts_with("Failed to pull image") => container.image("ErrImagePull", message),
                 "Failed" => {
                     let message = message.strip_prefix("Error: ")?;
                     match config(container.status.name.clone(), message) {

@@ -77,14 +77,14 @@ pub struct Holders {
 #[must_use]
 pub fn read(message: &str, holders: &Holders) -> Cause {
     match said::refusal(message) {
-        Refusal::Quota { quota } => match message.split_once("must specify ") {
-            Some((_, what)) => Cause::QuotaWantsValues { quota, what: what.to_owned() },
-            None => {
-                let needs = needs(message);
-                let release = release(&needs, holders);
-                Cause::Quota { quota, needs, release }
+        Refusal::Quota { quota } => {
+            if let Some((_, what)) = message.split_once("must specify ") {
+                return Cause::QuotaWantsValues { quota, what: what.to_owned() };
             }
-        },
+            let needs = needs(message);
+            let release = release(&needs, holders);
+            Cause::Quota { quota, needs, release }
+        }
         Refusal::LimitRange => Cause::LimitRange,
         Refusal::PodSecurity { level } => Cause::PodSecurity { level },
         Refusal::WebhookDenied { webhook } => Cause::WebhookDenied { webhook },

@@ -144,28 +144,8 @@ impl Cause {
         let events = || Some(place.command(&["events", "--for", &workload]));
         let edit = || Some(place.command(&["edit", &workload]));
         let (id, command) = match self {
-            Self::ImagePull { why, image } => match why {
-                PullCause::Denied => (
-                    "fix-image-denied",
-                    Some(place.command(&[
-                        "get",
-                        &workload,
-                        "-o",
-                        "jsonpath={.spec.template.spec.imagePullSecrets} {.spec.template.spec.serviceAccountName}",
-                    ])),
-                ),
-                PullCause::RateLimited => ("fix-image-rate-limited", describe_pod()),
-                PullCause::Unreachable => ("fix-image-registry", describe_pod()),
-                PullCause::NeverPull => ("fix-image-never", edit()),
-                PullCause::Platform => {
-                    ("fix-wrong-platform", Some(place.cluster_command(&["get", "nodes", "-L", "kubernetes.io/arch"])))
-                }
-                PullCause::Other => ("fix-image-other", describe_pod()),
-                PullCause::InvalidName | PullCause::NotFound => ("fix-image-name", Some(set_image(place, image))),
-            },
-            Self::WrongPlatform { .. } => {
-                ("fix-wrong-platform", Some(place.cluster_command(&["get", "nodes", "-L", "kubernetes.io/arch"])))
-            }
+            Self::ImagePull { why, image } => image_fix(*why, image, place, describe_pod()),
+            Self::WrongPlatform { .. } => ("fix-wrong-platform", Some(architectures(place))),
             Self::MissingReference { .. } => {
                 ("fix-config-missing", Some(place.command(&["get", "configmaps,secrets"])))
             }
@@ -246,6 +226,26 @@ impl Cause {
         };
         Fix { command, advice: Message::new(id) }
     }
+}
+
+/// What helps to get an image.
+fn image_fix(why: PullCause, image: &str, place: &Place, describe: Option<String>) -> (&'static str, Option<String>) {
+    let secrets = "jsonpath={.spec.template.spec.imagePullSecrets} {.spec.template.spec.serviceAccountName}";
+    let workload = place.workload.typed();
+    match why {
+        PullCause::Denied => ("fix-image-denied", Some(place.command(&["get", &workload, "-o", secrets]))),
+        PullCause::RateLimited => ("fix-image-rate-limited", describe),
+        PullCause::Unreachable => ("fix-image-registry", describe),
+        PullCause::NeverPull => ("fix-image-never", Some(place.command(&["edit", &workload]))),
+        PullCause::Platform => ("fix-wrong-platform", Some(architectures(place))),
+        PullCause::Other => ("fix-image-other", describe),
+        PullCause::InvalidName | PullCause::NotFound => ("fix-image-name", Some(set_image(place, image))),
+    }
+}
+
+/// For which processors the nodes are.
+fn architectures(place: &Place) -> String {
+    place.cluster_command(&["get", "nodes", "-L", "kubernetes.io/arch"])
 }
 
 /// `kubectl set image` for every container; the tag is for the reader to fill in.

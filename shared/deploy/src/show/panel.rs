@@ -1,5 +1,6 @@
 //! One calm panel for a terminal: bars of the revisions, each pod's step and age, the causes and what to do.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,8 @@ const BAR: usize = 24;
 const PODS: usize = 8;
 /// Lines for causes.
 const CAUSES: usize = 3;
+/// Lines that one sentence may take. Source: ours; some messages of the cluster fill a page.
+const WRAPPED: usize = 4;
 /// Lines of a log.
 const LOG: usize = 4;
 
@@ -53,9 +56,36 @@ pub fn frame(progress: &Progress, place: &Place, now: Timestamp, style: Style, c
     if progress.causes.len() > CAUSES {
         lines.push(words(&Message::new("panel-more-causes").arg("count", progress.causes.len() - CAUSES)));
     }
-    let ellipsis = if style.unicode { "…" } else { "..." };
     // One column stays free: a full line would wrap on some terminals.
-    lines.iter().map(|line| Text::new(line).truncated(style.width.saturating_sub(1), ellipsis)).collect()
+    let width = style.width.saturating_sub(1);
+    let ellipsis = if style.unicode { "…" } else { "..." };
+    lines.iter().flat_map(|line| wrapped(&Text::new(line), width, ellipsis)).collect()
+}
+
+/// A line in as many as it takes, at most [`WRAPPED`], the later ones indented below the first.
+fn wrapped(line: &Text, width: usize, ellipsis: &str) -> Vec<String> {
+    let indent = line.as_str().chars().take_while(|c| *c == ' ').count();
+    let mut lines = vec![" ".repeat(indent)];
+    for word in line.as_str().split(' ').skip(indent) {
+        let last = lines.last().map_or(0, |line| Text::new(line).width());
+        let begun = lines.last().is_some_and(|line| !line.trim().is_empty());
+        if begun && last + 1 + Text::new(word).width() > width {
+            lines.push(" ".repeat(indent + 2));
+        } else if begun && let Some(line) = lines.last_mut() {
+            line.push(' ');
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    if lines.len() > WRAPPED {
+        lines.truncate(WRAPPED);
+        if let Some(line) = lines.last_mut() {
+            line.push(' ');
+            line.push_str(ellipsis);
+        }
+    }
+    lines.iter().map(|line| Text::new(line).truncated(width, ellipsis)).collect()
 }
 
 fn bar(revision: &RevisionCount, desired: u32, style: Style, catalogue: &Catalogue) -> String {
@@ -121,10 +151,10 @@ impl<W: Write> Panel<W> {
         }
         let mut bytes = String::new();
         if !self.drawn.is_empty() {
-            bytes.push_str(&format!("\x1b[{}A", self.drawn.len()));
+            let _ = write!(bytes, "\x1b[{}A", self.drawn.len());
         }
         for line in &frame {
-            bytes.push_str(&format!("\r{line}\x1b[K\n"));
+            let _ = write!(bytes, "\r{line}\x1b[K\n");
         }
         // What the frame before had more.
         bytes.push_str("\x1b[J");

@@ -12,7 +12,7 @@ mod state;
 mod subject;
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -56,7 +56,7 @@ impl Default for Rules {
 /// The pods as they were before the change: nothing fails because one of them was broken already.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    broken: BTreeMap<String, ()>,
+    broken: BTreeSet<String>,
 }
 
 impl Baseline {
@@ -65,11 +65,11 @@ impl Baseline {
     pub fn of<'a>(pods: impl IntoIterator<Item = &'a Pod>) -> Self {
         let restarted = |pod: &Pod| pod.status().container_statuses.iter().any(|status| status.restart_count > 0);
         let broken = pods.into_iter().filter(|pod| !pods::is_ready(pod) || restarted(pod));
-        Self { broken: broken.map(|pod| (pod.meta().uid.clone(), ())).collect() }
+        Self { broken: broken.map(|pod| pod.meta().uid.clone()).collect() }
     }
 
     fn has(&self, uid: &str) -> bool {
-        self.broken.contains_key(uid)
+        self.broken.contains(uid)
     }
 }
 

@@ -109,5 +109,12 @@ pub(super) fn warning(event: &Event, now: Timestamp) -> Warning {
     let (first, last) = times(event, now);
     let path = &event.involved_object().field_path;
     let container = path.split_once('{').and_then(|(_, rest)| rest.strip_suffix('}')).map(str::to_owned);
-    Warning { reason: event.reason.clone(), message: event.message.clone(), container, first, last }
+    Warning {
+        reason: event.reason.clone(),
+        message: event.message.clone(),
+        latest: event.message.clone(),
+        container,
+        first,
+        last,
+    }
 }

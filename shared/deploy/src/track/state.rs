@@ -15,6 +15,7 @@ use super::memory::Memory;
 use super::pods::{self, Of};
 use super::seen::{Seen, Sort, Want, warning};
 use super::{Baseline, Outcome, Progress, Rules, Subject, instant};
+use crate::cause::Release;
 use crate::cause::pod::Warning;
 use crate::workload::{Kind, Workload};
 
@@ -48,6 +49,12 @@ pub struct Rollout {
     pub(super) judged: bool,
     pub(super) first_step: Option<(Timestamp, u32)>,
     pub(super) last_step: Option<(Timestamp, (u32, u32, u32))>,
+    /// When the workload was first seen.
+    pub(super) started: Option<Timestamp>,
+    /// When a pod was last gone for good.
+    pub(super) left: Option<Timestamp>,
+    /// The last refusal for want of quota, and whether pods that were there then make room.
+    pub(super) quota: Option<(String, Release)>,
     pub(super) outcome: Option<Outcome>,
     /// The last word.
     pub(super) last: Option<Progress>,
@@ -86,6 +93,9 @@ impl Rollout {
             judged: false,
             first_step: None,
             last_step: None,
+            started: None,
+            left: None,
+            quota: None,
             outcome: None,
             last: None,
         }
@@ -117,7 +127,9 @@ impl Rollout {
                 self.pods.insert(pod.meta().uid.clone(), *pod);
             }
             Seen::PodGone(uid) => {
-                self.pods.remove(&uid);
+                if self.pods.remove(&uid).is_some_and(|pod| self.of(&pod).is_some()) {
+                    self.left = Some(now);
+                }
                 self.memory.forget(&uid);
                 self.warnings.remove(&("Pod".to_owned(), uid));
             }
@@ -178,6 +190,7 @@ impl Rollout {
             }
         }
         self.gone = false;
+        self.started.get_or_insert(now);
         self.subject = Some(subject);
     }
 
@@ -192,14 +205,18 @@ impl Rollout {
             matches!(about.kind.as_str(), "Node" | "PersistentVolumeClaim" | "Service") || about.uid.is_empty();
         let id = if by_name { about.name.clone() } else { about.uid.clone() };
         let known = self.warnings.entry((about.kind.clone(), id)).or_default();
+        // Each refusal names another pod that was not made.
+        let refusal = new.reason == "FailedCreate";
         let same = |warning: &&mut Warning| {
             warning.reason == new.reason
                 && warning.container == new.container
-                && like(&warning.message) == like(&new.message)
+                && like(&warning.message, refusal) == like(&new.message, refusal)
         };
         if let Some(warning) = known.iter_mut().find(same) {
-            warning.last = warning.last.max(new.last);
             warning.first = warning.first.min(new.first);
+            if new.last >= warning.last {
+                (warning.last, warning.latest) = (new.last, new.message);
+            }
         } else if known.iter().filter(|warning| warning.reason == new.reason).count() < MESSAGES {
             let at = known.partition_point(|warning| warning.first <= new.first);
             known.insert(at, new);
@@ -287,15 +304,15 @@ impl Rollout {
 
     /// When the new revision began; what was said before it is not about it.
     pub(super) fn began(&self) -> Option<Timestamp> {
-        let made = || match self.subject.as_ref()?.kind {
-            Kind::Deployment => instant(self.new_set()?.meta().creation_timestamp),
-            _ => {
-                let hash = self.new_hash()?;
-                let named = |revision: &&ControllerRevision| {
-                    revision.meta().name == hash || revision.meta().labels.get(HASH).is_some_and(|label| label == hash)
-                };
-                instant(self.revisions.values().find(named)?.meta().creation_timestamp)
+        let made = || {
+            if self.subject.as_ref()?.kind == Kind::Deployment {
+                return instant(self.new_set()?.meta().creation_timestamp);
             }
+            let hash = self.new_hash()?;
+            let named = |revision: &&ControllerRevision| {
+                revision.meta().name == hash || revision.meta().labels.get(HASH).is_some_and(|label| label == hash)
+            };
+            instant(self.revisions.values().find(named)?.meta().creation_timestamp)
         };
         self.rules.since.or_else(made)
     }
@@ -328,9 +345,10 @@ impl Rollout {
 /// The label by which stateful sets and daemon sets tell their revisions apart.
 const HASH: &str = "controller-revision-hash";
 
-/// A message without the numbers and random names that differ each time it is said.
-fn like(message: &str) -> String {
-    message.split(|c: char| c == '"' || c.is_ascii_digit()).collect::<Vec<_>>().join("")
+/// A message without what differs each time it is said: numbers, and names where they are made up.
+fn like(message: &str, without_names: bool) -> String {
+    let parts = message.split('"').enumerate().filter(|(index, _)| !without_names || index % 2 == 0);
+    parts.flat_map(|(_, part)| part.chars()).filter(|c| !c.is_ascii_digit()).collect()
 }
 
 /// What a node says when it does not work.

@@ -49,8 +49,8 @@ pub struct Subject {
     pub waits_for_old: bool,
     /// Its own deadline has passed.
     pub deadline_exceeded: bool,
-    /// It could not make a pod or replica set: the server's words, and since when.
-    pub failure: Option<(String, Option<Timestamp>)>,
+    /// It could not make its replica set: the server's words, and since when.
+    pub not_made: Option<(String, Option<Timestamp>)>,
     /// Which pods are its own.
     pub selector: LabelSelector,
     /// What its pods are made of, as far as anything reads.
@@ -70,7 +70,6 @@ impl From<&Deployment> for Subject {
         let condition = |kind: &str| status.conditions.iter().find(|condition| condition.type_ == kind);
         let progressing = condition("Progressing").filter(|condition| condition.status == "False");
         let not_made = progressing.filter(|condition| condition.reason == "ReplicaSetCreateError");
-        let failure = condition("ReplicaFailure").filter(|condition| condition.status == "True").or(not_made);
         Self {
             kind: Kind::Deployment,
             name: meta.name.clone(),
@@ -90,7 +89,7 @@ impl From<&Deployment> for Subject {
             min_available: if recreate { 0 } else { desired.saturating_sub(max_unavailable(&strategy, desired)) },
             waits_for_old: recreate,
             deadline_exceeded: progressing.is_some_and(|condition| condition.reason == "ProgressDeadlineExceeded"),
-            failure: failure.map(|condition| (condition.message.clone(), instant(condition.last_transition_time))),
+            not_made: not_made.map(|condition| (condition.message.clone(), instant(condition.last_transition_time))),
             selector: spec.selector.clone().unwrap_or_default(),
             template: spec.template.clone().unwrap_or_default(),
         }
@@ -138,7 +137,7 @@ impl From<&StatefulSet> for Subject {
             min_available: desired,
             waits_for_old: true,
             deadline_exceeded: false,
-            failure: None,
+            not_made: None,
             selector: spec.selector.clone().unwrap_or_default(),
             template: spec.template.clone().unwrap_or_default(),
         }
@@ -169,7 +168,7 @@ impl From<&DaemonSet> for Subject {
             min_available: desired,
             waits_for_old: true,
             deadline_exceeded: false,
-            failure: None,
+            not_made: None,
             selector: spec.selector.clone().unwrap_or_default(),
             template: spec.template.clone().unwrap_or_default(),
         }

@@ -16,12 +16,22 @@ use super::state::{Completion, Rollout};
 use super::{Outcome, Phase, PodStep, Progress, RevisionCount, Subject, Told, instant};
 use crate::cause::pod::About;
 use crate::cause::refused::Holders;
-use crate::cause::{Cause, Class, Family, Found, pod, refused, scheduling};
+use crate::cause::{Cause, Class, Family, Found, Release, pod, refused, scheduling};
 use crate::workload::Kind;
 
 /// For how long after a change of a daemon set its newest revision may not have been seen yet: nothing else ties the
 /// two together. Source: ours; watches of one server lag each other by milliseconds.
 const CATCHES_UP: Duration = Duration::from_secs(1);
+
+/// For how long a quota may count a pod that is gone. Source: ours; its controller takes a second or two.
+const COUNTS_ON: Duration = Duration::from_secs(10);
+
+/// A refusal, as it was said first and last.
+struct Refusal {
+    message: String,
+    latest: String,
+    since: Option<Timestamp>,
+}
 
 /// The objects that show one cause.
 struct Shown {
@@ -150,9 +160,11 @@ impl Rollout {
     fn shown(&mut self, believed: bool, now: Timestamp) -> Vec<Shown> {
         let Some(subject) = self.subject.clone() else { return Vec::new() };
         let mut shown: BTreeMap<String, Shown> = BTreeMap::new();
-        // What keeps a replica set from being made has no revision yet.
-        if believed || subject.is_observed() {
-            self.show_refusal(&subject, &mut shown);
+        // What keeps a replica set from being made has no revision yet, and is written before the wish counts as seen;
+        // what is left of an earlier try is overwritten by then.
+        let fresh = self.changed.or(self.started).is_some_and(|at| passed(at, now) >= CATCHES_UP);
+        if believed || fresh && subject.not_made.is_some() {
+            self.show_refusal(&subject, believed, &mut shown, now);
         }
         if !believed {
             return shown.into_values().collect();
@@ -219,25 +231,47 @@ impl Rollout {
     }
 
     /// The API server does not accept what is to be made.
-    fn show_refusal(&self, subject: &Subject, shown: &mut BTreeMap<String, Shown>) {
-        let set = self.new_set().filter(|_| subject.kind == Kind::Deployment);
-        let Some((message, since)) = self.refusal(subject, set) else { return };
-        let cause = refused::read(&message, &self.holders(subject));
+    fn show_refusal(&mut self, subject: &Subject, believed: bool, shown: &mut BTreeMap<String, Shown>, now: Timestamp) {
+        let set = self.new_set().filter(|_| believed && subject.kind == Kind::Deployment);
+        let refusal = if believed {
+            self.refusal(subject, set)
+        } else {
+            let not_made = subject.not_made.clone();
+            not_made.map(|(message, since)| Refusal { latest: message.clone(), message, since })
+        };
+        let Some(Refusal { message, latest, since }) = refusal else { return };
+        let object = match set {
+            Some(set) => self.object("apps/v1", "ReplicaSet", &set.meta().name),
+            None => self.object("apps/v1", subject.kind.resource().kind, &subject.name),
+        };
+        let mut cause = refused::read(&latest, &self.holders(subject));
         if cause == Cause::PodRefused && !refused::speaks_of_the_pod(&message) {
             return;
         }
-        let kind = subject.kind.resource();
-        let object = match set {
-            Some(set) => self.object("apps/v1", "ReplicaSet", &set.meta().name),
-            None => self.object("apps/v1", kind.kind, &subject.name),
-        };
+        if let Cause::Quota { release, .. } = &mut cause {
+            *release = self.release_then(&latest, *release, now);
+        }
         let missing = subject.desired.saturating_sub(subject.updated);
         let entry = Shown { cause, objects: vec![object], message, since, restarts: 0, of: missing.max(1), pod: None };
         shown.insert(entry.cause.key(), entry);
     }
 
+    /// Whether room is made, as it was when the refusal was said: it may not have been tried again since then, and the
+    /// quota may count a pod for a moment longer than it is there.
+    fn release_then(&mut self, refusal: &str, release: Release, now: Timestamp) -> Release {
+        if let Some((said, before)) = &self.quota
+            && said == refusal
+        {
+            return *before;
+        }
+        let just_left = self.left.is_some_and(|left| passed(left, now) < COUNTS_ON);
+        let release = if release == Release::None && just_left { Release::Leaving } else { release };
+        self.quota = Some((refusal.to_owned(), release));
+        release
+    }
+
     /// The latest refusal, if pods are missing for one.
-    fn refusal(&self, subject: &Subject, set: Option<&ReplicaSet>) -> Option<(String, Option<Timestamp>)> {
+    fn refusal(&self, subject: &Subject, set: Option<&ReplicaSet>) -> Option<Refusal> {
         let (kind, uid) = match (subject.kind, set) {
             (Kind::Deployment, Some(set)) => {
                 let asked = u32::try_from(set.spec.as_ref().and_then(|spec| spec.replicas).unwrap_or(1)).ok()?;
@@ -247,13 +281,11 @@ impl Rollout {
                 }
                 ("ReplicaSet", set.meta().uid.as_str())
             }
-            // Not even a replica set.
-            (Kind::Deployment, None) => return subject.failure.clone(),
             (Kind::StatefulSet, _) if subject.total < subject.desired => ("StatefulSet", subject.uid.as_str()),
             (Kind::DaemonSet, _) if subject.total < subject.desired => ("DaemonSet", subject.uid.as_str()),
             _ => return None,
         };
-        let began = self.began().map(|began| began.as_second());
+        let began = self.began().map(Timestamp::as_second);
         let is_new = |warning: &&pod::Warning| began.is_none_or(|began| warning.last.as_second() >= began);
         let made = |warning: &&pod::Warning| warning.reason == "FailedCreate";
         let said = self.warned(kind, uid).iter().filter(made).filter(is_new).max_by_key(|warning| warning.last);
@@ -261,13 +293,19 @@ impl Rollout {
         let condition = set.and_then(|set| {
             let conditions = &set.status().conditions;
             let failure = conditions.iter().find(|condition| condition.type_ == "ReplicaFailure")?;
-            (failure.status == "True").then(|| (failure.message.clone(), instant(failure.last_transition_time)))
+            let message = failure.message.clone();
+            let since = instant(failure.last_transition_time);
+            (failure.status == "True").then(|| Refusal { latest: message.clone(), message, since })
         });
+        // A pod that came after it shows that it is over, unless the controller says that it is not.
         let by_event = said
-            // A pod that came after it shows that it is over, unless the controller says that it is not.
             .filter(|warning| condition.is_some() || newest_pod.is_none_or(|pod| warning.last >= pod))
-            .map(|warning| (warning.message.clone(), Some(warning.first)));
-        by_event.or(condition).or_else(|| subject.failure.clone().filter(|_| subject.kind == Kind::Deployment))
+            .map(|warning| Refusal {
+                message: warning.message.clone(),
+                latest: warning.latest.clone(),
+                since: Some(warning.first),
+            });
+        by_event.or(condition)
     }
 
     fn holders(&self, subject: &Subject) -> Holders {
@@ -435,7 +473,7 @@ impl Rollout {
         if subject.is_observed() && subject.held == Some(Cause::Paused) && !subject.is_complete(0) {
             return Some(Outcome::Held(Cause::Paused));
         }
-        let refused_whole = !believed && subject.is_observed() && !progress.causes.is_empty();
+        let refused_whole = !believed && !progress.causes.is_empty();
         if !believed && !refused_whole {
             return timed_out;
         }

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Objects of a fixture as a rollout sees them.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Box<T> {
-    Box::new(serde_json::from_value(value.clone()).unwrap())
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap()
 }
 
 pub(crate) fn rollout(namespace: &str, name: &str, rules: Rules) -> Rollout {
@@ -27,15 +27,21 @@ pub(crate) fn show(rollout: &mut Rollout, fixture: &Fixture, namespace: &str, na
         items.filter(|item| item["metadata"]["namespace"] == namespace).cloned().collect::<Vec<Value>>()
     };
     for item in of("deployments").iter().filter(|item| item["metadata"]["name"] == name) {
-        let deployment: Deployment = *read(item);
+        let deployment: Deployment = read(item);
         rollout.observe(Seen::Workload(Box::new(Subject::from(&deployment))), now);
     }
-    of("replicasets").iter().for_each(|item| rollout.observe(Seen::ReplicaSet(read::<ReplicaSet>(item)), now));
-    for item in fixture.items("nodes") {
-        rollout.observe(Seen::Node(read::<Node>(item)), now);
+    for item in &of("replicasets") {
+        rollout.observe(Seen::ReplicaSet(Box::new(read::<ReplicaSet>(item))), now);
     }
-    of("pods").iter().for_each(|item| rollout.observe(Seen::Pod(read::<Pod>(item)), now));
-    of("events").iter().for_each(|item| rollout.observe(Seen::Event(read::<Event>(item)), now));
+    for item in fixture.items("nodes") {
+        rollout.observe(Seen::Node(Box::new(read::<Node>(item))), now);
+    }
+    for item in &of("pods") {
+        rollout.observe(Seen::Pod(Box::new(read::<Pod>(item))), now);
+    }
+    for item in &of("events") {
+        rollout.observe(Seen::Event(Box::new(read::<Event>(item))), now);
+    }
 }
 
 /// The captured troubles are fresh; by then every grace is over.

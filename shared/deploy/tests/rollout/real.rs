@@ -35,6 +35,7 @@ struct Story {
 
 impl Story {
     /// The cause of the failure, told in time.
+    #[expect(clippy::print_stdout, reason = "for those who run it with --nocapture to see how long it took")]
     fn failed(&self, id: &str, class: Class) -> &quicktour_deploy::track::Told {
         let Outcome::Failed(cause) = &self.outcome else { panic!("{:?}\n{:#?}", self.outcome, self.last) };
         assert_eq!(cause.id(), id, "{:#?}", self.last.causes);

@@ -4,7 +4,7 @@ use quicktour_deploy::cause::Place;
 use quicktour_deploy::show::json::{Events, RolloutEvent, schemas};
 use quicktour_deploy::show::lines::Lines;
 use quicktour_deploy::show::panel::{Panel, frame};
-use quicktour_deploy::track::{LogTail, Progress, Rules, Seen, Want};
+use quicktour_deploy::track::{LogTail, Outcome, Progress, Rules, Seen, Want};
 use quicktour_deploy::workload::{Kind, Workload};
 use quicktour_report::catalogue::Catalogue;
 use quicktour_report::exit::ExitCode;
@@ -133,7 +133,7 @@ fn every_event_and_report_is_as_the_schema_says() {
             }
             let ((began, _), (now, progress)) = (&story[0], story.last().unwrap());
             let cluster = JsonCluster { context: None, server: "https://127.0.0.1".into(), version: None };
-            let code = progress.outcome.as_ref().map_or(ExitCode::Fine, |outcome| outcome.exit_code());
+            let code = progress.outcome.as_ref().map_or(ExitCode::Fine, Outcome::exit_code);
             let report = events.report(progress, cluster, *began, *now, code);
             valid(&report_is, &serde_json::to_value(&report).unwrap());
         }

@@ -60,11 +60,11 @@ impl Stage {
     }
 
     fn show(&mut self) -> &mut Self {
-        let deployment: Deployment = *read(&self.deployment);
+        let deployment: Deployment = read(&self.deployment);
         self.rollout.observe(Seen::Workload(Box::new(Subject::from(&deployment))), self.now);
-        self.rollout.observe(Seen::ReplicaSet(read::<ReplicaSet>(&self.set)), self.now);
+        self.rollout.observe(Seen::ReplicaSet(Box::new(read::<ReplicaSet>(&self.set))), self.now);
         for pod in &self.pods {
-            self.rollout.observe(Seen::Pod(read::<Pod>(pod)), self.now);
+            self.rollout.observe(Seen::Pod(Box::new(read::<Pod>(pod))), self.now);
         }
         self
     }
@@ -83,7 +83,7 @@ impl Stage {
                 "uid": object["metadata"]["uid"], "fieldPath": "spec.containers{web}",
             },
         });
-        self.rollout.observe(Seen::Event(read::<Event>(&event)), self.now);
+        self.rollout.observe(Seen::Event(Box::new(read::<Event>(&event))), self.now);
     }
 
     /// The first pod's first container.
@@ -177,8 +177,8 @@ fn old_pods_never_fail_a_rollout() {
     stage.deployment["status"]["replicas"] = json!(99);
     stage.rollout.observe(Seen::PodGone("nobody".into()), stage.now);
     stage.show();
-    stage.rollout.observe(Seen::ReplicaSet(read(&old)), stage.now);
-    stage.rollout.observe(Seen::Pod(read(&broken)), stage.now);
+    stage.rollout.observe(Seen::ReplicaSet(Box::new(read(&old))), stage.now);
+    stage.rollout.observe(Seen::Pod(Box::new(read(&broken))), stage.now);
     let progress = stage.after(500);
     assert_eq!((progress.old, progress.outcome), (1, None), "{:#?}", progress.causes);
     assert_eq!(progress.causes, []);
@@ -188,7 +188,7 @@ fn old_pods_never_fail_a_rollout() {
 fn what_was_broken_before_does_not_count() {
     let mut stage = Stage::healthy(settle(0));
     stage.unready();
-    let before: Vec<Pod> = stage.pods.iter().map(|pod| *read(pod)).collect();
+    let before: Vec<Pod> = stage.pods.iter().map(read).collect();
     let mut stage = Stage::of("healthy-node", settle(0), Baseline::of(&before));
     stage.unready();
     *stage.status() = json!({"name": "web", "state": {"waiting": {"reason": "InvalidImageName"}}});
@@ -219,8 +219,8 @@ fn a_crash_is_likely_for_a_minute_and_three_restarts() {
     stage.unready();
     let crash = |restarts: u32| {
         let ended = json!({"terminated": {"exitCode": 1, "reason": "Error"}});
-        let state = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}});
-        json!({"name": "web", "restartCount": restarts, "state": state, "lastState": ended})
+        let waiting = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}});
+        json!({"name": "web", "restartCount": restarts, "state": waiting, "lastState": ended})
     };
     let start = stage.now.to_string();
     stage.pods[0]["status"]["startTime"] = json!(start);
@@ -296,7 +296,7 @@ fn a_quota_that_old_pods_hold_is_waited_for_and_another_is_not() {
         new["metadata"]["annotations"]["deployment.kubernetes.io/revision"] = json!("2");
         new["spec"]["replicas"] = json!(1);
         new["status"] = json!({"replicas": 0, "observedGeneration": 99});
-        stage.rollout.observe(Seen::ReplicaSet(read(&new)), stage.now);
+        stage.rollout.observe(Seen::ReplicaSet(Box::new(read(&new))), stage.now);
         let message = format!(
             "Error creating: pods \"web-new-1\" is forbidden: exceeded quota: few, requested: pods=1, used: pods={replicas}, limited: pods={replicas}"
         );
@@ -305,9 +305,15 @@ fn a_quota_that_old_pods_hold_is_waited_for_and_another_is_not() {
         let told = &progress.causes[0];
         let quicktour_deploy::cause::Cause::Quota { release: found, .. } = &told.cause else { panic!("{told:?}") };
         assert_eq!((*found, told.class), (release, class));
+        // The old pods are gone, and nobody has tried again: what was said before is not held against it.
+        for pod in stage.pods.clone() {
+            let uid = pod["metadata"]["uid"].as_str().unwrap().to_owned();
+            stage.rollout.observe(Seen::PodGone(uid), stage.now);
+        }
+        assert_eq!(stage.after(30).causes[0].class, class);
         // Room was made, and the pod is there.
         new["status"]["replicas"] = json!(1);
-        stage.rollout.observe(Seen::ReplicaSet(read(&new)), stage.now);
+        stage.rollout.observe(Seen::ReplicaSet(Box::new(read(&new))), stage.now);
         assert_eq!(stage.after(1).causes, []);
     }
 }
@@ -352,4 +358,34 @@ fn events_of_before_the_revision_are_not_about_it() {
     let told = rollout.at(now).causes;
     assert_eq!(told[0].cause.id(), "quota-exceeded");
     assert!(told[0].message.starts_with("pods \""), "{}", told[0].message);
+}
+
+#[test]
+fn a_thousand_pods_are_judged_in_a_fraction_of_the_time_between_two_looks() {
+    let mut stage = Stage::healthy(Rules { fail_fast: false, ..settle(10) });
+    stage.deployment["spec"]["replicas"] = json!(1000);
+    stage.deployment["status"]["updatedReplicas"] = json!(900);
+    let model = stage.pods[0].clone();
+    stage.pods = (0..1000)
+        .map(|number| {
+            let mut pod = model.clone();
+            pod["metadata"]["uid"] = json!(format!("uid-{number}"));
+            pod["metadata"]["name"] = json!(format!("web-{number}"));
+            if number % 3 == 0 {
+                pod["status"]["containerStatuses"][0]["state"] =
+                    json!({"waiting": {"reason": "ImagePullBackOff", "message": "not found"}});
+            }
+            pod
+        })
+        .collect();
+    stage.show();
+    let begun = std::time::Instant::now();
+    let looks = 20;
+    for _ in 0..looks {
+        let progress = stage.after(1);
+        assert_eq!((progress.pods.len(), progress.causes[0].count), (1000, 334));
+    }
+    // Without optimisation, on a machine that does other things; 15 ms when it does not.
+    let each = begun.elapsed() / looks;
+    assert!(each < Duration::from_millis(250), "{each:?} a look");
 }
