@@ -6,6 +6,7 @@
 mod batch;
 mod context;
 mod control;
+pub mod etcd;
 mod events;
 mod explain;
 mod facts;

@@ -11,11 +11,13 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 mod convert;
+mod etcd;
 mod limits;
 mod parse;
 #[cfg(test)]
 mod tests;
 
+pub use etcd::JsonDiskReport;
 pub use limits::JsonLimitsReport;
 pub use parse::ParseError;
 
@@ -284,6 +286,12 @@ impl JsonReport {
 #[must_use]
 pub fn schema() -> String {
     schema_of::<JsonReport>()
+}
+
+/// The JSON Schema of a report about a disk.
+#[must_use]
+pub fn disk_schema() -> String {
+    schema_of::<JsonDiskReport>()
 }
 
 /// The JSON Schema of a limits report.

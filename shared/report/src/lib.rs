@@ -1,6 +1,7 @@
 //! Findings and verdicts, exit codes and the ways to show them.
 
 pub mod catalogue;
+pub mod etcd;
 pub mod exit;
 pub mod failure;
 pub mod finding;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use crate::etcd::DiskCheck;
 use crate::exit::{ExitCode, Outcome, Policy, decide};
 use crate::finding::{Finding, NotChecked};
 use crate::json::JsonReport;
@@ -20,6 +21,8 @@ pub enum ReportKind {
     ClusterHealth,
     /// `kubectl cluster-limits`.
     ClusterLimits,
+    /// `kubectl etcd-sizing disk`.
+    EtcdDisk,
 }
 
 /// What a report holds besides findings.
@@ -30,6 +33,8 @@ pub enum Body {
     Findings,
     /// Limits and what is left below them.
     Limits(Box<Limits>),
+    /// How a disk does what etcd asks of it; no cluster is looked at.
+    Disk(Box<DiskCheck>),
 }
 
 impl ReportKind {
@@ -39,6 +44,7 @@ impl ReportKind {
         match self {
             Self::ClusterHealth => "ClusterHealthReport",
             Self::ClusterLimits => "ClusterLimitsReport",
+            Self::EtcdDisk => "EtcdDiskReport",
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum FigureScope {
     Call,
     /// Each pod.
     Pod,
+    /// Each machine that etcd runs on, and its disk.
+    Machine,
 }
 
 /// One figure of `published.yaml`.

@@ -54,6 +54,8 @@ pub(super) enum Cell {
     Text(Text),
     /// A share in thousandths, as a bar; only repeats what a number says.
     Bar(u64),
+    /// The same of something that has no limit: however long, it is no trouble.
+    Part(u64),
     /// Nothing.
     Empty,
 }
@@ -67,7 +69,7 @@ impl Cell {
         match self {
             Self::Words(message) => catalogue.text(message),
             Self::Text(text) => text.to_string(),
-            Self::Bar(permille) => bar(*permille, style),
+            Self::Bar(permille) | Self::Part(permille) => bar(*permille, style),
             Self::Empty => String::new(),
         }
     }
@@ -149,7 +151,7 @@ impl Section {
         }
         if let Some(first) = self.rows.first() {
             let kept: Vec<usize> =
-                (0..self.columns.len()).filter(|index| !matches!(first.get(*index), Some(Cell::Bar(_)))).collect();
+                (0..self.columns.len()).filter(|index| !matches!(first.get(*index), Some(Cell::Bar(_) | Cell::Part(_)))).collect();
             let heads: Vec<String> = kept.iter().map(|index| words(&self.columns[*index].heading)).collect();
             let rules: Vec<&str> =
                 kept.iter().map(|index| if self.columns[*index].right { "---:" } else { "---" }).collect();

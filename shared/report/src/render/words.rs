@@ -6,7 +6,7 @@ use jiff::{Timestamp, Unit};
 use crate::catalogue::Catalogue;
 use crate::finding::{Finding, NotChecked, NotCheckedWhy, ObjectRef, RbacRule, Severity};
 use crate::message::Message;
-use crate::report::{Comparison, Ignored, Report};
+use crate::report::{Body, Comparison, Ignored, Report};
 use crate::text::Text;
 use crate::verdict::Verdict;
 
@@ -61,6 +61,13 @@ fn why_word(why: NotCheckedWhy) -> Message {
 
 /// `cluster kind-a at https://127.0.0.1:6443, Kubernetes v1.36.3`.
 pub(super) fn cluster(report: &Report, catalogue: &Catalogue) -> String {
+    if let Body::Disk(check) = &report.body {
+        let directory = Text::new(&check.directory);
+        return catalogue.text(&match check.filesystem {
+            Some(name) => Message::new("disk-place").arg("directory", directory).arg("filesystem", name),
+            None => Message::new("disk-place-bare").arg("directory", directory),
+        });
+    }
     let server = Text::new(&report.cluster.server);
     let place = match &report.cluster.context {
         Some(context) => Message::new("report-cluster").arg("context", Text::new(context)).arg("server", server),

@@ -1,0 +1,11 @@
+//! etcd's reports as programs read them.
+
+mod disk;
+
+pub use disk::JsonDiskReport;
+
+/// A whole number of parts of something as a number of it.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn parts(count: u64, of: f64) -> f64 {
+    count as f64 / of
+}
