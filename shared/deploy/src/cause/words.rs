@@ -304,17 +304,17 @@ fn need(need: &Need) -> Message {
 #[must_use]
 pub(super) fn how(end: &End) -> Message {
     match end {
-        End::OutOfMemory { limit: Some(limit) } => Message::new("end-out-of-memory").arg("limit", limit),
-        End::OutOfMemory { limit: None } => Message::new("end-out-of-memory-of-node"),
-        End::Signal(9) => Message::new("end-killed"),
+        End::OutOfMemory { limit: Some(limit) } => Message::new("ended-out-of-memory").arg("limit", limit),
+        End::OutOfMemory { limit: None } => Message::new("ended-out-of-memory-of-node"),
+        End::Signal(9) => Message::new("ended-killed"),
         End::Signal(signal) => match name_of(*signal) {
-            Some(name) => Message::new("end-signal-named").arg("name", name),
-            None => Message::new("end-signal").arg("signal", u64::from(signal.unsigned_abs())),
+            Some(name) => Message::new("ended-signal-named").arg("name", name),
+            None => Message::new("ended-signal").arg("signal", u64::from(signal.unsigned_abs())),
         },
-        End::Code(code @ (126 | 127)) => Message::new("end-code-command").arg("code", u64::from(code.unsigned_abs())),
-        End::Code(0) => Message::new("end-code-zero"),
-        End::Code(code) => Message::new("end-code").arg("code", u64::from(code.unsigned_abs())),
-        End::NotStarted(text) => Message::new("end-not-started").arg("text", text),
+        End::Code(code @ (126 | 127)) => Message::new("ended-code-command").arg("code", u64::from(code.unsigned_abs())),
+        End::Code(0) => Message::new("ended-code-zero"),
+        End::Code(code) => Message::new("ended-code").arg("code", u64::from(code.unsigned_abs())),
+        End::NotStarted(text) => Message::new("ended-not-started").arg("text", text),
     }
 }
 

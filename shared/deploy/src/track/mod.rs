@@ -8,6 +8,7 @@ mod follow;
 mod memory;
 mod pods;
 mod seen;
+mod shown;
 mod state;
 mod subject;
 mod verdict;

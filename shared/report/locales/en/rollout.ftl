@@ -72,15 +72,15 @@ cause-nodes = { $nodes ->
 }
 cause-need = { $resource } { $used } of { $limited } used, needs { $requested }
 
-end-out-of-memory = killed for want of memory, limit { $limit }
-end-out-of-memory-of-node = killed for want of memory on the node
-end-killed = killed (signal KILL): often for want of memory, or by a liveness probe
-end-signal-named = ended by signal { $name }
-end-signal = ended by signal { $signal }
-end-code-command = exit code { $code }: the command cannot be run
-end-code-zero = exit code 0, though it should go on
-end-code = exit code { $code }
-end-not-started = { $text }
+ended-out-of-memory = killed for want of memory, limit { $limit }
+ended-out-of-memory-of-node = killed for want of memory on the node
+ended-killed = killed (signal KILL): often for want of memory, or by a liveness probe
+ended-signal-named = ended by signal { $name }
+ended-signal = ended by signal { $signal }
+ended-code-command = exit code { $code }: the command cannot be run
+ended-code-zero = exit code 0, though it should go on
+ended-code = exit code { $code }
+ended-not-started = { $text }
 
 probe-readiness = readiness
 probe-liveness = liveness
