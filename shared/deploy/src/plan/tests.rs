@@ -35,7 +35,7 @@ fn found(deployment: Value) -> Found {
     Found { workload: Manifest::new(deployment), ..Found::default() }
 }
 
-fn deployment(spec: Value) -> Value {
+fn deployment(spec: &Value) -> Value {
     let labels = json!({labels::RUN: "0123456789ab"});
     json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": spec,
            "metadata": {"name": "web", "namespace": "shop", "uid": "u", "resourceVersion": "7", "labels": labels}})
@@ -46,12 +46,12 @@ fn what_lives_keeps_its_run_and_its_number_of_pods() {
     let new = run(&wish(), &target(), &id("zzzzzzzzzzzz"), &Found::default());
     assert_eq!(applied(&new)[0]["spec"]["replicas"], 1);
     assert_eq!(applied(&new)[0]["metadata"]["labels"][labels::RUN], "zzzzzzzzzzzz");
-    let again = run(&wish(), &target(), &id("zzzzzzzzzzzz"), &found(deployment(json!({"replicas": 7}))));
+    let again = run(&wish(), &target(), &id("zzzzzzzzzzzz"), &found(deployment(&json!({"replicas": 7}))));
     assert_eq!(applied(&again)[0]["spec"]["replicas"], 7);
     assert_eq!(applied(&again)[0]["metadata"]["labels"][labels::RUN], "0123456789ab");
     assert_eq!(again.run, Some(id("0123456789ab")));
     let three = Wish { replicas: Some("3".parse().unwrap()), ..wish() };
-    let scaled = run(&three, &target(), &id("zzzzzzzzzzzz"), &found(deployment(json!({"replicas": 7}))));
+    let scaled = run(&three, &target(), &id("zzzzzzzzzzzz"), &found(deployment(&json!({"replicas": 7}))));
     assert_eq!(applied(&scaled)[0]["spec"]["replicas"], 3);
 }
 
@@ -107,7 +107,7 @@ fn an_image_that_may_be_another_tomorrow_is_warned_of() {
 fn expose_finds_pods_as_the_workload_does_and_ports_as_they_are_declared() {
     let of = |containers: Value, exposure: &str| {
         let spec = json!({"selector": {"matchLabels": {"a": "b"}}, "template": {"spec": {"containers": containers}}});
-        let seen = Manifest::new(deployment(spec)).unwrap();
+        let seen = Manifest::new(deployment(&spec)).unwrap();
         let exposure: Exposure = exposure.parse().unwrap();
         expose(&seen, &exposure, None, &target(), &id("zzzzzzzzzzzz"), &Found::default())
     };
@@ -128,7 +128,7 @@ fn expose_finds_pods_as_the_workload_does_and_ports_as_they_are_declared() {
 
 #[test]
 fn a_step_follows_a_status_and_nothing_else() {
-    let seen = Manifest::new(deployment(json!({"replicas": 1, "template": {}}))).unwrap();
+    let seen = Manifest::new(deployment(&json!({"replicas": 1, "template": {}}))).unwrap();
     let plan = pause(&seen, &target()).unwrap();
     let mut live = seen.clone();
     live.value_mut()["metadata"]["resourceVersion"] = json!("9");

@@ -245,6 +245,10 @@ async fn judge_pods(client: &Client, change: &Change, preview: &mut Preview) -> 
     let Some(planned) = trial::pod_of(after) else { return Ok(()) };
     let tried = trial::run(client, &planned).await?;
     preview.warn(tried.warnings);
+    if let Trial::Refused { message, .. } = &tried.trial {
+        // The server warns of the workload in the same words in which it refuses its pods.
+        preview.warnings.retain(|warning| !message.contains(warning.trim_start_matches("would violate PodSecurity")));
+    }
     if let Some(note) = tried.note {
         preview.note(note);
     }

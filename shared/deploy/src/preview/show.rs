@@ -124,8 +124,10 @@ pub fn text(preview: &Preview, words: &Catalogue, style: &Style) -> String {
         };
         out.push_str(&words.text(&Message::new(id).arg("what", qualified(step.object()))));
         out.push('\n');
+        // What an apply makes of what lives is the server's to say; without its word, what is sent is all there is.
+        let unsaid = matches!(step, Step::Apply { .. }) && !change.judged;
         match (verdict, &change.after) {
-            (Verdict::Created, Some(after)) => {
+            (verdict, Some(after)) if verdict == Verdict::Created || unsaid => {
                 out.push_str(&document(&to_yaml(after.clone().without_server_fields().value()), style));
             }
             (Verdict::Changed, _) => out.push_str(&diff::render(&change.diff(), style)),

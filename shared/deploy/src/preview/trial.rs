@@ -131,7 +131,9 @@ impl Trial {
             Refusal::Missing { what, name } => Message::new("trial-missing").arg("what", *what).arg("name", name),
             Refusal::Other => Message::new("trial-other"),
         };
-        Some(Message::new("trial-refused").arg("cause", cause).arg("message", message))
+        // The trial's made-up name would only confuse.
+        let reason = message.split_once(" is forbidden: ").map_or(message.as_str(), |(_, reason)| reason);
+        Some(Message::new("trial-refused").arg("cause", cause).arg("message", reason))
     }
 
     /// What would help, where that is known.

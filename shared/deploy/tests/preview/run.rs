@@ -74,7 +74,11 @@ async fn what_is_sent_is_what_the_plan_shows_and_what_lives_afterwards() {
     }
     // A second time: nothing to do, under the same run.
     let again = previewed(&client, &everything()).await;
-    assert!(again.changes_nothing(), "{:?}", again.changes.iter().map(|change| change.diff()).collect::<Vec<_>>());
+    assert!(
+        again.changes_nothing(),
+        "{:?}",
+        again.changes.iter().map(quicktour_deploy::preview::Change::diff).collect::<Vec<_>>()
+    );
     assert_eq!(again.plan.run, preview.plan.run);
     assert_eq!(again.trial, None, "no pods are made");
     assert_eq!(
@@ -84,7 +88,7 @@ async fn what_is_sent_is_what_the_plan_shows_and_what_lives_afterwards() {
     // A change shows as one, and the other object stays.
     let more = previewed(&client, &Wish { port: Some("8081".parse().unwrap()), ..everything() }).await;
     assert_eq!(
-        more.changes.iter().map(|change| change.verdict()).collect::<Vec<_>>(),
+        more.changes.iter().map(quicktour_deploy::preview::Change::verdict).collect::<Vec<_>>(),
         [Verdict::Changed, Verdict::Changed]
     );
     let shown = show::text(&more, Catalogue::english(), &Style::default());
@@ -159,6 +163,25 @@ async fn without_a_server_the_plan_alone_is_shown() {
     );
     let yaml = show::yaml(&preview).replace(namespace.name(), "NAMESPACE");
     insta::assert_snapshot!(yaml);
+}
+
+#[tokio::test]
+async fn a_person_reads_where_it_goes_what_becomes_of_it_and_what_to_know() {
+    let namespace = cluster::shared().namespace("read").unwrap();
+    let client = admin(namespace.name()).await;
+    let level = "pod-security.kubernetes.io/enforce=restricted";
+    cluster::shared().kubectl(&["label", "namespace", namespace.name(), level]).unwrap().success().unwrap();
+    let wish =
+        Wish { env: vec!["TRICK=\u{202e}x\u{1b}[2J".parse().unwrap()], ..wish("registry.example.com/web", "web") };
+    let preview = previewed(&client, &wish).await;
+    let shown = show::text(&preview, Catalogue::english(), &Style::default());
+    let colored = show::text(&preview, Catalogue::english(), &Style { color: true, ..Style::default() });
+    assert!(colored.contains("\u{1b}[36mkind\u{1b}[0m: Deployment\n"), "{colored}");
+    assert_eq!(colored.replace("\u{1b}[36m", "").replace("\u{1b}[0m", ""), shown);
+    let run = preview.plan.run.as_ref().unwrap().as_str();
+    let shown =
+        shown.replace(namespace.name(), "NAMESPACE").replace(&client.target().server, "SERVER").replace(run, "RUN");
+    insta::assert_snapshot!(shown);
 }
 
 #[tokio::test]
