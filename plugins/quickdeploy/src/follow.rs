@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quicktour_client::process::interrupted;
 use quicktour_client::{Kind, Manifest};
-use quicktour_deploy::probe::{LONGEST, Traffic, Way, load_balancer, send};
+use quicktour_deploy::probe::{LONGEST, Timeline, Traffic, Way, load_balancer, send};
 use quicktour_deploy::track::{Baseline, Outcome, Progress, Rules, TrackRequest, baseline, track};
 use quicktour_deploy::workload::Workload;
 use quicktour_report::exit::ExitCode;
@@ -56,10 +56,10 @@ pub(crate) async fn around(
     let deadline = Instant::now() + follow.waiting.following.timeout;
     let mut code = ExitCode::Fine;
     if let Some(workload) = &follow.workload {
-        let rollout = rollout(session, workload, before, &follow.waiting.following);
+        let following = &follow.waiting.following;
         code = match follow.probe {
-            None => rollout.await?,
-            Some(traffic) => with_traffic(session, workload, traffic, rollout).await?,
+            None => rollout(session, workload, before, following, &mut |_| {}).await?,
+            Some(traffic) => with_traffic(session, workload, traffic, before, following).await?,
         };
     }
     match &follow.service {
@@ -72,7 +72,7 @@ pub(crate) async fn around(
 pub(crate) async fn status(session: &Session, args: &Status) -> Result<ExitCode, Failure> {
     let workload = session.workload(&args.workload.workload)?;
     session.live(&workload).await?;
-    rollout(session, &workload, Baseline::default(), &args.following).await
+    rollout(session, &workload, Baseline::default(), &args.following, &mut |_| {}).await
 }
 
 /// Follows a rollout to its end.
@@ -81,6 +81,7 @@ async fn rollout(
     workload: &Workload,
     baseline: Baseline,
     following: &Following,
+    each: &mut dyn FnMut(&Progress),
 ) -> Result<ExitCode, Failure> {
     let request = TrackRequest {
         target: workload.clone(),
@@ -89,7 +90,10 @@ async fn rollout(
         baseline,
     };
     let mut screen = Screen::new(session, workload);
-    let mut show = |progress: &Progress, now| screen.show(progress, now);
+    let mut show = |progress: &Progress, now| {
+        each(progress);
+        screen.show(progress, now);
+    };
     let outcome = tokio::select! {
         outcome = track(&session.client, request, &mut show) => outcome?,
         () = interrupted() => {
@@ -112,7 +116,8 @@ async fn with_traffic(
     session: &Session,
     workload: &Workload,
     traffic: &args::Traffic,
-    rollout: impl Future<Output = Result<ExitCode, Failure>>,
+    before: Baseline,
+    following: &Following,
 ) -> Result<ExitCode, Failure> {
     let live = session.live(workload).await?;
     let way = probe::way(session, &live).await?;
@@ -121,19 +126,19 @@ async fn with_traffic(
     let stop = Stop::default();
     let mut ignore = |_: &Traffic| {};
     let traffic = send(&session.client, &way, &pace, stop.asked(), &mut ignore);
+    let (mut timeline, begun) = (Timeline::default(), Instant::now());
+    let mut note = |progress: &Progress| timeline.note(progress, begun.elapsed());
     let rollout = async {
-        let code = rollout.await;
+        let code = rollout(session, workload, before, following, &mut note).await;
         stop.now();
         code
     };
     let (traffic, code) = tokio::join!(traffic, rollout);
-    for line in probe::summary(&traffic) {
+    let live = session.live(workload).await?;
+    for line in probe::summary_of_change(&traffic, &timeline, &live) {
         session.tell(&line)?;
     }
     let code = code?;
-    if traffic.nothing_lost() {
-        session.tell(&Message::new("probe-nothing-lost"))?;
-    }
     Ok(if code == ExitCode::Fine && traffic.failed() > 0 { ExitCode::Findings } else { code })
 }
 

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use quicktour_client::{Kind, Manifest, Scope};
-use quicktour_deploy::probe::{Loss, Pace, Traffic, Way, send};
+use quicktour_deploy::probe::{ENOUGH, Loss, Pace, Timeline, Traffic, Way, Weakness, send, weaknesses};
+use quicktour_deploy::track::Step;
 use quicktour_report::exit::ExitCode;
 use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
@@ -73,6 +74,42 @@ pub(crate) fn summary(traffic: &Traffic) -> Vec<Message> {
     for stretch in traffic.stretches() {
         let message = Message::new("probe-lost").arg("count", stretch.count).arg("why", loss(stretch.first));
         lines.push(message.arg("from", seconds(stretch.began)).arg("to", seconds(stretch.ended)));
+    }
+    lines
+}
+
+/// What came of traffic during a change: by revision, each loss beside what the pods did then, and what they lack.
+pub(crate) fn summary_of_change(traffic: &Traffic, timeline: &Timeline, live: &Manifest) -> Vec<Message> {
+    let mut lines = summary(traffic);
+    lines[0] = Message::new("probe-sent-during")
+        .arg("sent", traffic.sent())
+        .arg("failed", traffic.failed())
+        .arg("replaced", timeline.replaced());
+    for (revision, count) in timeline.by_revision(traffic) {
+        lines.push(Message::new("probe-by-revision").arg("revision", revision).arg("count", count));
+    }
+    for stretch in traffic.stretches() {
+        if let Some(transition) = timeline.before(stretch) {
+            let id = match transition.step {
+                None => "probe-after-gone",
+                Some(Step::Leaving | Step::Ended) => "probe-after-leaving",
+                Some(Step::Ready) => "probe-after-ready",
+                Some(_) => "probe-after-other",
+            };
+            let message = Message::new(id).arg("at", seconds(stretch.began)).arg("pod", &transition.pod);
+            lines.push(message);
+        }
+    }
+    if traffic.failed() > 0 {
+        lines.extend(weaknesses(live).into_iter().map(|weakness| match weakness {
+            Weakness::NoReadinessProbe => Message::new("weak-no-readiness-probe"),
+            Weakness::NoPauseBeforeStop => Message::new("weak-no-pause"),
+            Weakness::ShortGrace => Message::new("weak-short-grace"),
+        }));
+    } else if traffic.nothing_lost() {
+        lines.push(Message::new("probe-nothing-lost").arg("sent", traffic.sent()));
+    } else {
+        lines.push(Message::new("probe-too-few").arg("enough", ENOUGH));
     }
     lines
 }

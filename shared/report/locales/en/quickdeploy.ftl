@@ -126,7 +126,24 @@ ask-not-understood = { $why }
 # Following
 follow-next = follow it with `{ $command }`
 follow-undo = go back with `{ $command }`
-probe-nothing-lost = no downtime was met
+probe-nothing-lost = no downtime: each of { $sent } requests was answered
+probe-too-few = too few requests to say that nothing would be lost: { $enough } are needed
+probe-sent-during = { $sent ->
+    [one] one request
+   *[other] { $sent } requests
+}, { $failed } failed while { $replaced ->
+    [0] no pod was replaced
+    [one] one pod was replaced
+   *[other] { $replaced } pods were replaced
+}
+probe-by-revision = revision `{ $revision }` answered { $count }
+probe-after-gone = the losses at { $at } began after pod `{ $pod }` was gone
+probe-after-leaving = the losses at { $at } began when pod `{ $pod }` was told to end
+probe-after-ready = the losses at { $at } began when pod `{ $pod }` was called ready
+probe-after-other = the losses at { $at } began while pod `{ $pod }` was coming up
+weak-no-readiness-probe = likely why: without a readiness probe a pod gets traffic before it can answer; add one
+weak-no-pause = likely why: without a pause before its stop (`preStop: sleep 5s`) a pod is gone before every node knows
+weak-short-grace = likely why: the grace period ends before the pause in `preStop` does; make it longer
 interrupted-stays = interrupted: `{ $what }` stays as it was written
 interrupted-status = follow it with `{ $command }`
 interrupted-undo = go back with `{ $command }`
