@@ -182,7 +182,11 @@ impl Rollout {
         });
         // A pod that came after it shows that it is over, unless the controller says that it is not.
         let by_event = said
-            .filter(|warning| condition.is_some() || newest_pod.is_none_or(|pod| warning.last >= pod))
+            .filter(|warning| {
+                // A replica set is used again when a change is undone: what was said of its earlier life is over, too.
+                let before = set.is_some() && self.started.is_some_and(|at| warning.last.as_second() < at.as_second());
+                condition.is_some() || !before && newest_pod.is_none_or(|pod| warning.last >= pod)
+            })
             .map(|warning| Refusal {
                 message: warning.message.clone(),
                 latest: warning.latest.clone(),

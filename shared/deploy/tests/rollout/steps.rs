@@ -389,3 +389,22 @@ fn a_thousand_pods_are_judged_in_a_fraction_of_the_time_between_two_looks() {
     let each = begun.elapsed() / looks;
     assert!(each < Duration::from_millis(250), "{each:?} a look");
 }
+
+#[test]
+fn what_was_said_of_a_replica_sets_earlier_life_is_over() {
+    let mut stage = Stage::healthy(settle(10));
+    stage.deployment["status"]["updatedReplicas"] = json!(0);
+    stage.set["kind"] = json!("ReplicaSet");
+    stage.set["status"]["replicas"] = json!(0);
+    stage.pods.clear();
+    let set = stage.set.clone();
+    let message = "Error creating: pods \"web-1\" is forbidden: violates PodSecurity \"restricted:latest\": x";
+    let now = stage.now;
+    stage.now -= SignedDuration::from_secs(2);
+    stage.event(&set, "FailedCreate", message);
+    stage.now = now;
+    assert_eq!(stage.show().after(1).causes, []);
+    // And once more, now.
+    stage.event(&set, "FailedCreate", message);
+    assert!(matches!(stage.after(0).outcome, Some(Outcome::Failed(cause)) if cause.id() == "pod-security"));
+}
