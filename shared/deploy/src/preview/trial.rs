@@ -151,3 +151,17 @@ impl Trial {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The words of `NewDryRunUnsupportedErr` in `k8s.io/apiserver`. No current server lets such a webhook be made; one
+    /// that an older server took may still be there.
+    #[test]
+    fn a_webhook_that_takes_no_dry_runs_is_told_from_one_that_says_no() {
+        let unsupported = r#"admission webhook "policy.example.com" does not support dry run"#;
+        assert_eq!(cannot_dry_run(unsupported).as_deref(), Some("policy.example.com"));
+        assert_eq!(cannot_dry_run(r#"admission webhook "policy.example.com" denied the request: no"#), None);
+    }
+}
