@@ -61,7 +61,7 @@ pub enum Patch {
 pub enum Deleted {
     /// It is gone.
     Gone,
-    /// It is on its way: its pod is ending, or finalizers hold it.
+    /// It is on its way: its pods are ending, or finalizers hold it.
     Going,
     /// There was none.
     NotThere,
@@ -136,7 +136,7 @@ impl Client {
         call.write(&outgoing(Method::PATCH, &path, "application/merge-patch+json", body, how)).await.map(drop)
     }
 
-    /// Deletes an object; what it owns is deleted after it.
+    /// Deletes an object; what it owns goes first, so that the object is gone only when its pods are.
     pub async fn delete(
         &self,
         resource: &Kind,
@@ -149,7 +149,7 @@ impl Client {
         let path = self.object_path(resource, namespace, name, "");
         // The server takes the options from the body; in the query they are for who reads a log of requests.
         let path = path::query(&path, &[("dryRun", how.dry_run.then_some("All"))]);
-        let mut body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
+        let mut body = json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Foreground"});
         if how.dry_run {
             body["dryRun"] = json!(["All"]);
         }
