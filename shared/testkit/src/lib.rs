@@ -16,4 +16,5 @@ pub mod snapshot;
 pub mod supervisor;
 pub mod talk;
 pub mod targets;
+pub mod terminal;
 pub mod wait;

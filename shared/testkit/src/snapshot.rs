@@ -51,6 +51,14 @@ pub(crate) fn uuid_pattern() -> &'static Regex {
     &UUID
 }
 
+/// The ids of runs, as labels and the ledger have them: `[RUN]`.
+#[must_use]
+pub fn runs(text: &str) -> String {
+    // Seven digits of the time, which begin with 1 until the year 2038, and five of chance: base 32 without i, l, o, u.
+    static RUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b1[0-9abcdefghjkmnpqrstvwxyz]{11}\b"));
+    RUN.replace_all(text, "[RUN]").into_owned()
+}
+
 /// The end of names that [`crate::cluster::unique`] made: `quota-[ID]`.
 #[must_use]
 pub fn unique_names(text: &str) -> String {
