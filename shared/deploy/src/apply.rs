@@ -5,6 +5,9 @@ use quicktour_client::{Client, Deleted, Error, Identity, Manifest, Situation, Wr
 use crate::ledger::{Ledger, LedgerError, Run};
 use crate::plan::{Plan, Step};
 
+/// So often a change is brought up to a status that has moved on. Source: ours; a rollout writes a few times a second.
+const REBASES: usize = 5;
+
 /// What became of one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Done {
@@ -70,21 +73,38 @@ pub async fn carry_out(
     Ok(())
 }
 
+/// Sends a step, meant for the object as it was seen. Its status may move on meanwhile, as it does all the time in a
+/// rollout; any other change is for the user to see first.
 async fn carry_out_step(
     client: &Client,
     step: &Step,
     seen: Option<&Manifest>,
-    run: Option<&mut Run>,
+    mut run: Option<&mut Run>,
 ) -> Result<Done, Stopped> {
+    let mut step = step.clone();
+    for _ in 0..REBASES {
+        match send(client, &step, seen, run.as_deref_mut()).await {
+            Err(Stopped::Write(error)) if matches!(error.situation(), Situation::Changed) => {
+                let object = step.object();
+                let live = client.read(object.resource(), object.namespace(), object.name()).await?;
+                step = live.and_then(|live| step.rebased(&live)).ok_or(error)?;
+            }
+            outcome => return outcome,
+        }
+    }
+    send(client, &step, seen, run).await
+}
+
+async fn send(client: &Client, step: &Step, live: Option<&Manifest>, run: Option<&mut Run>) -> Result<Done, Stopped> {
     let how = Writing::default();
     match step {
         Step::Apply { manifest, force } => {
             let how = Writing { force_conflicts: *force, ..how };
-            if let (None, Some(run)) = (seen, run) {
+            if let (None, Some(run)) = (live, run) {
                 return make(client, manifest, how, run).await;
             }
             let written = client.apply(manifest, how).await?;
-            Ok(done(written.manifest, written.created, seen, written.warnings))
+            Ok(done(written.manifest, written.created, live, written.warnings))
         }
         Step::Patch { seen, patch, .. } => {
             let written = client.patch(seen.resource(), seen.namespace(), seen.name(), patch, how).await?;

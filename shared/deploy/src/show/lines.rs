@@ -7,7 +7,7 @@ use quicktour_report::catalogue::Catalogue;
 use quicktour_report::message::Message;
 use quicktour_report::text::Text;
 
-use super::{numbers, outcome, shared, standing};
+use super::{is_worth_telling, numbers, outcome, shared, standing};
 use crate::cause::{Class, Place};
 use crate::track::{Phase, Progress, Told};
 
@@ -46,7 +46,9 @@ impl Lines {
         }
         let keys: Vec<String> = progress.causes.iter().map(|told| told.cause.key()).collect();
         for (told, key) in progress.causes.iter().zip(&keys) {
-            self.cause(told, key, &mut new);
+            if is_worth_telling(told, progress, now) {
+                self.cause(told, key, &mut new);
+            }
         }
         for (key, said) in &mut self.told {
             if said.open && !keys.contains(key) && progress.outcome.is_none() {

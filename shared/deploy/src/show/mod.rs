@@ -5,11 +5,20 @@ pub mod json;
 pub mod lines;
 pub mod panel;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quicktour_report::message::Message;
 
 use crate::cause::Class;
 use crate::track::{Outcome, Phase, Progress, Step, Told};
+
+/// What heals by itself is told only when it has lasted this long. Source: ours; a container is commonly asked whether
+/// it is ready before its program listens, and somebody who reads of that at once learns to read past causes.
+const TRANSIENT: SignedDuration = SignedDuration::from_secs(5);
+
+/// Whether a cause is worth telling a person yet.
+fn is_worth_telling(told: &Told, progress: &Progress, now: Timestamp) -> bool {
+    told.class != Class::Transient || progress.outcome.is_some() || now.duration_since(told.seen) >= TRANSIENT
+}
 
 /// A class in a word.
 fn class(class: Class) -> Message {

@@ -10,11 +10,11 @@ use quicktour_report::message::Message;
 use quicktour_report::style::Style;
 use quicktour_report::text::Text;
 
-use super::{ago, numbers, phase, shared, standing, step};
+use super::{ago, is_worth_telling, numbers, phase, shared, standing, step};
 use crate::cause::{Class, Place};
 use crate::track::{PodStep, Progress, RevisionCount, Step, Told};
 
-/// The least time between two frames. Source: the ten a second.
+/// The least time between two frames. Source: ours; ten a second are calm enough to read.
 const FRAME: Duration = Duration::from_millis(100);
 /// Columns of a bar.
 const BAR: usize = 24;
@@ -50,11 +50,12 @@ pub fn frame(progress: &Progress, place: &Place, now: Timestamp, style: Style, c
     if pods.len() > PODS {
         lines.push(format!("  {}", words(&Message::new("panel-more").arg("count", pods.len() - PODS))));
     }
-    for told in progress.causes.iter().take(CAUSES) {
+    let causes: Vec<&Told> = progress.causes.iter().filter(|told| is_worth_telling(told, progress, now)).collect();
+    for told in causes.iter().take(CAUSES) {
         cause(told, place, catalogue, &mut lines);
     }
-    if progress.causes.len() > CAUSES {
-        lines.push(words(&Message::new("panel-more-causes").arg("count", progress.causes.len() - CAUSES)));
+    if causes.len() > CAUSES {
+        lines.push(words(&Message::new("panel-more-causes").arg("count", causes.len() - CAUSES)));
     }
     // One column stays free: a full line would wrap on some terminals.
     let width = style.width.saturating_sub(1);
