@@ -1,5 +1,7 @@
 //! `history`: the revisions of a workload.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use quicktour_deploy::history::{self, Revision};
 use quicktour_deploy::yaml::{to_json, to_yaml};
@@ -21,7 +23,10 @@ pub(crate) async fn history(session: &Session, args: &History) -> Result<ExitCod
     let revisions = history::history(&session.client, &workload, &live).await?;
     if let Some(wanted) = args.revision {
         let revision = revisions.iter().find(|revision| revision.number == wanted);
-        let Some(revision) = revision else { return Err(no_revision(&workload.typed(), wanted, &revisions)) };
+        let Some(revision) = revision else {
+            let doing = Message::new("history-doing").arg("what", workload.typed());
+            return Err(no_revision(session, doing, &workload.typed(), wanted, &revisions));
+        };
         let answer = match session.output {
             Some(Output::Json) => to_json(&[&revision.template]),
             Some(Output::Yaml) | None => to_yaml(&revision.template),
@@ -53,7 +58,8 @@ fn table(session: &Session, revisions: &[Revision], now: Timestamp) -> String {
 
 fn row(revision: &Revision, before: Option<&Revision>, now: Timestamp) -> Vec<Text> {
     let age = revision.created.map_or_else(String::new, |created| {
-        let age = now.duration_since(created).unsigned_abs();
+        // The server writes whole seconds, so more would be made up.
+        let age = Duration::from_secs(now.duration_since(created).unsigned_abs().as_secs());
         text(&Message::new("history-span").arg("span", age))
     });
     let pods = match (revision.ready, revision.pods) {
@@ -72,7 +78,7 @@ fn row(revision: &Revision, before: Option<&Revision>, now: Timestamp) -> Vec<Te
 }
 
 /// The revision that was asked for is not kept any more, or never was.
-pub(crate) fn no_revision(what: &str, wanted: u64, kept: &[Revision]) -> Failure {
+pub(crate) fn no_revision(session: &Session, doing: Message, what: &str, wanted: u64, kept: &[Revision]) -> Failure {
     let kept: Vec<Message> =
         kept.iter().map(|revision| Message::new("history-number").arg("number", revision.number)).collect();
     let cause = if kept.is_empty() {
@@ -80,6 +86,10 @@ pub(crate) fn no_revision(what: &str, wanted: u64, kept: &[Revision]) -> Failure
     } else {
         Message::new("history-no-revision").arg("what", what).arg("number", wanted).arg("kept", kept)
     };
-    let hint = Some(Message::new("history-hint").arg("what", what));
-    Failure::new(Problem { doing: Message::new("history-doing").arg("what", what), cause, hint }, ExitCode::Findings)
+    Failure::new(Problem { doing, cause, hint: Some(hint(session, what)) }, ExitCode::Findings)
+}
+
+/// How to see what there is.
+pub(crate) fn hint(session: &Session, what: &str) -> Message {
+    Message::new("history-hint").arg("command", format!("{} history {what}", session.ourselves()))
 }

@@ -108,7 +108,7 @@ impl Session {
     /// Stops at once, before anything is read or shown, when no yes can be had.
     pub(crate) fn require_consent_possible(&self) -> Result<(), Failure> {
         match self.consent.needed(self.client.target(), somebody_there()) {
-            Needed::Refused(why) => Err(no_consent(why)),
+            Needed::Refused(why) => Err(self.no_consent(why)),
             Needed::Nothing | Needed::Yes | Needed::Name(_) => Ok(()),
         }
     }
@@ -119,8 +119,16 @@ impl Session {
             Needed::Nothing => Ok(true),
             Needed::Yes => ask::yes(question),
             Needed::Name(name) => ask::name(question, &name),
-            Needed::Refused(why) => Err(no_consent(why)),
+            Needed::Refused(why) => Err(self.no_consent(why)),
         }
+    }
+
+    fn no_consent(&self, why: Message) -> Failure {
+        // Where `--yes` was said, or would not count, what counts is in the cause.
+        let would_do = self.consent.needed(self.client.target(), true) == Needed::Yes;
+        let hint = Message::new(if would_do { "quickdeploy-hint-consent" } else { "quickdeploy-hint-look" });
+        let doing = Message::new("quickdeploy-nothing-written");
+        Failure::new(Problem { doing, cause: why, hint: Some(hint) }, ExitCode::Usage)
     }
 }
 
@@ -138,9 +146,4 @@ pub(crate) fn usage(doing: &'static str, cause: Message) -> Failure {
 /// No plan could be made.
 pub(crate) fn of_stop(stop: &Stop) -> Failure {
     Failure::new(stop.problem(), stop.exit_code())
-}
-
-fn no_consent(why: Message) -> Failure {
-    let hint = Some(Message::new("quickdeploy-hint-consent"));
-    Failure::new(Problem { doing: Message::new("quickdeploy-nothing-written"), cause: why, hint }, ExitCode::Usage)
 }

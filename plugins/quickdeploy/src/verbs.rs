@@ -13,7 +13,7 @@ use quicktour_report::problem::Problem;
 
 use crate::args::{Common, DryRun, Expose, Run, Scale, Trial, Undo, Update};
 use crate::follow::{self, Followed};
-use crate::history::no_revision;
+use crate::history::{hint, no_revision};
 use crate::out::Out;
 use crate::session::{Session, of_stop};
 use crate::wishes;
@@ -94,8 +94,8 @@ pub(crate) async fn undo(session: &Session, args: &Undo) -> Result<ExitCode, Fai
     };
     let Some(target) = target else {
         return Err(match args.to_revision {
-            0 => nothing_before(&what),
-            number => no_revision(&what, number, &revisions),
+            0 => nothing_before(session, &what),
+            number => no_revision(session, Message::new("undo-doing").arg("what", &what), &what, number, &revisions),
         });
     };
     let mut plan = plan::undo(&live, &target.template, session.client.target()).map_err(|stop| of_stop(&stop))?;
@@ -143,11 +143,11 @@ async fn carry_out(
     .await
 }
 
-fn nothing_before(what: &str) -> Failure {
+fn nothing_before(session: &Session, what: &str) -> Failure {
     let problem = Problem {
         doing: Message::new("undo-doing").arg("what", what),
         cause: Message::new("undo-nothing-before"),
-        hint: Some(Message::new("history-hint").arg("what", what)),
+        hint: Some(hint(session, what)),
     };
     Failure::new(problem, ExitCode::Findings)
 }

@@ -6,4 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails it")]
 
 mod contract;
+mod dry_runs;
+mod refusals;
 mod support;

@@ -122,6 +122,19 @@ impl Desk {
         objects
     }
 
+    /// Waits until the controllers have seen the last change of a Deployment and made its pods.
+    pub(crate) fn until_settled(&self, name: &str) {
+        wait_for("a Deployment's controller", PATIENCE, || {
+            let live = self.get(&[&format!("deployment/{name}")]);
+            let (seen, status) = (&live["metadata"]["generation"], &live["status"]);
+            let paused = live["spec"]["paused"] == true;
+            let updated = &status["updatedReplicas"];
+            let made = paused || updated == &live["spec"]["replicas"] || updated.as_u64() > Some(0);
+            (&status["observedGeneration"] == seen && made).then_some(())
+        })
+        .unwrap();
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         self.cluster.audit().mark().unwrap()
     }

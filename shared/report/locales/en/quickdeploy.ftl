@@ -2,6 +2,7 @@
 
 deploy-doing-read-line = could not read the command line
 quickdeploy-nothing-written = nothing was written
+quickdeploy-hint-look = look first with `--dry-run=server`
 quickdeploy-hint-consent = say `--yes` if it may be written without being asked, or look first with `--dry-run=server`
 quickdeploy-answer-no = nothing was written
 quickdeploy-no-answer = there was no answer: { $why }
@@ -19,7 +20,7 @@ history-number = { $number }
 history-doing = could not show a revision of `{ $what }`
 history-none = `{ $what }` has no revision yet
 history-no-revision = `{ $what }` keeps no revision { $number }, only { $kept }
-history-hint = list them with `kubectl quickdeploy history { $what }`
+history-hint = list them with `{ $command }`
 
 # cleanup
 cleanup-doing = could not clean up
