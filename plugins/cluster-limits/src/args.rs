@@ -27,7 +27,7 @@ Examples:
 
   # What comes first when the cluster grows
   kubectl cluster-limits --grow 2x
-  kubectl cluster-limits --grow nodes=500,pods=20000
+  kubectl cluster-limits --grow nodes=800,pods=20000
 
   # How often a pod of this size still fits
   kubectl cluster-limits --pod cpu=2,memory=4Gi
@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "PROFILE", help_heading = "Limits")]
     pub(crate) profile: ProfileName,
 
-    /// Say which limits are met first in a larger cluster: `2x`, or `nodes=500,pods=20000`
+    /// Say which limits are met first in a larger cluster: `2x`, or `nodes=800,pods=20000`
     ///
     /// A factor makes everything larger, the number of nodes too. Numbers make only what they name larger; there can be
     /// `nodes`, `pods`, `services`, `namespaces` and `deployments`, and room on the nodes counts as a limit as well.
@@ -73,7 +73,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = percent, value_name = "PERCENT", help_heading = "Limits")]
     pub(crate) min_headroom: Option<u64>,
 
-    /// Say how often a pod with these requests still fits: `cpu=500m,memory=1Gi`
+    /// Say how often a pod with these requests still fits: `cpu=400m,memory=1Gi`
     ///
     /// Instead of an average pod. Counts requests as the scheduler does, on nodes that take pods without tolerations; it
     /// looks at no affinity, spread or volume.

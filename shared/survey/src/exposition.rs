@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use quicktour_client::{Client, Error};
 use quicktour_report::message::Message;
 
+use crate::counts::Late;
 use crate::reading::Reading;
 
 /// One sample: `name{labels} value`.
@@ -97,6 +98,7 @@ fn unescaped(value: &str) -> Cow<'_, str> {
 pub async fn scrape(
     client: &Client,
     path: &str,
+    late: &Late,
     each: &mut (dyn FnMut(Sample<'_>) -> bool + '_),
 ) -> Result<Reading<()>, Error> {
     let mut samples = 0_u64;
@@ -111,7 +113,7 @@ pub async fn scrape(
         Ok(()) if samples == 0 => Reading::Failed(Message::new("part-no-metrics")),
         Ok(()) => Reading::Read(()),
         Err(error) if error.is_hopeless() => return Err(error),
-        Err(error) => Reading::from_error(&error),
+        Err(error) => late.reading(&error),
     })
 }
 

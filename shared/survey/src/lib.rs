@@ -18,7 +18,7 @@ mod stream;
 pub use quicktour_client::{Scope, Target, views};
 
 pub use collect::{Fold, Object, Request, Survey, Tables, collect};
-pub use counts::{Counts, count, server_version};
+pub use counts::{Counts, Late, count, server_version};
 pub use endpoints::{ServerVersion, SubCheck, minor, sub_checks};
 pub use exposition::{Sample, scrape};
 pub use large::PodRow;

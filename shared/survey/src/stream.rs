@@ -9,6 +9,7 @@ use quicktour_client::views::{View, apps, cluster, core, node, pod};
 use quicktour_client::{Client, Error, ListOptions, Scope};
 
 use crate::collect::{Fold, Object};
+use crate::counts::Late;
 use crate::part::Part;
 use crate::reading::Reading;
 
@@ -22,7 +23,13 @@ pub type Streamed = BTreeMap<Part, Reading<u64>>;
 ///
 /// # Errors
 /// The server could not be talked to at all, before anything was read.
-pub async fn stream(client: &Client, scope: &Scope, now: Timestamp, fold: &mut dyn Fold) -> Result<Streamed, Error> {
+pub async fn stream(
+    client: &Client,
+    scope: &Scope,
+    now: Timestamp,
+    fold: &mut dyn Fold,
+    late: &Late,
+) -> Result<Streamed, Error> {
     let parts = [Part::Pods, Part::Nodes, Part::EndpointSlices, Part::Deployments, Part::Services];
     let one_namespace = matches!(scope, Scope::Namespace(_));
     let wanted: Vec<Part> =
@@ -50,7 +57,7 @@ pub async fn stream(client: &Client, scope: &Scope, now: Timestamp, fold: &mut d
             Err(error) if streamed.is_empty() && (error.is_hopeless() || error.is_users_deadline()) => {
                 return Err(error);
             }
-            Err(error) => Reading::from_error(&error),
+            Err(error) => late.reading(&error),
         };
         streamed.insert(part, reading);
     }

@@ -19,14 +19,14 @@ const PODS: &str = "pods";
 pub struct Wanted(Amounts);
 
 impl Wanted {
-    /// Reads `cpu=500m,memory=1Gi,nvidia.com/gpu=1`.
+    /// Reads `cpu=400m,memory=1Gi,nvidia.com/gpu=1`.
     ///
     /// # Errors
     /// What is wrong with it, as clap shows it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut amounts = Amounts::default();
         for part in text.split(',') {
-            let example = || "expected requests such as `cpu=500m,memory=1Gi,nvidia.com/gpu=1`".to_owned();
+            let example = || "expected requests such as `cpu=400m,memory=1Gi,nvidia.com/gpu=1`".to_owned();
             let (name, quantity) = part.split_once('=').ok_or_else(example)?;
             let (name, quantity) = (name.trim(), quantity.trim());
             if name.is_empty() || name == PODS {

@@ -20,14 +20,14 @@ pub enum Grow {
 pub const GROWING: [&str; 5] = ["nodes", "pods", "services", "namespaces", "deployments"];
 
 impl Grow {
-    /// Reads `2x`, `1.5x` or `nodes=500,pods=20000`.
+    /// Reads `2x`, `1.5x` or `nodes=800,pods=20000`.
     ///
     /// # Errors
     /// What is wrong with it, as clap shows it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let expected = || {
             format!(
-                "expected a factor such as `2x`, or numbers such as `nodes=500,pods=20000` (of {})",
+                "expected a factor such as `2x`, or numbers such as `nodes=800,pods=20000` (of {})",
                 GROWING.join(", ")
             )
         };
@@ -150,8 +150,8 @@ mod tests {
     fn what_can_be_asked_for() {
         assert_eq!(Grow::parse("2x"), Ok(Grow::Times(2.0)));
         assert_eq!(Grow::parse("1.5x"), Ok(Grow::Times(1.5)));
-        let to = Grow::To([("nodes", 500), ("pods", 20000)].into());
-        assert_eq!(Grow::parse("nodes=500,pods=20000"), Ok(to));
+        let to = Grow::To([("nodes", 800), ("pods", 20000)].into());
+        assert_eq!(Grow::parse("nodes=800,pods=20000"), Ok(to));
         for text in [
             "",
             "2",

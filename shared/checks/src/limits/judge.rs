@@ -129,8 +129,8 @@ fn command(line: &Line, kubectl: &str) -> Option<String> {
             let namespace = line.place.as_ref().and_then(|place| place.namespace.clone()).unwrap_or_default();
             format!("get endpointslices -n {} -l kubernetes.io/service-name={service}", shell::quote(&namespace))
         }
-        ("objects-per-type" | "bytes-per-type", Some(kind)) => format!("get {kind} -A --chunk-size=500"),
-        ("events", _) => "get events -A --chunk-size=500".to_owned(),
+        ("objects-per-type" | "bytes-per-type", Some(kind)) => format!("get {kind} -A"),
+        ("events", _) => "get events -A".to_owned(),
         _ => return None,
     };
     Some(format!("{kubectl} {words}"))

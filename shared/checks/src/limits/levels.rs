@@ -9,8 +9,9 @@ use super::lines::Known;
 use super::metrics::{Buckets, Sort, Told, percentile};
 use super::published::Published;
 
-/// A gigabyte, as the goals count memory.
-const GB: i64 = 1_000_000_000;
+/// A million, and a gigabyte as the goals count memory.
+const MILLION: i64 = 1000 * 1000;
+const GB: i64 = 1000 * MILLION;
 
 /// The objectives that the API server's metrics speak of; empty without metrics.
 #[must_use]
@@ -129,12 +130,12 @@ pub(super) fn overhead(known: &Known<'_>, figures: &Published) -> Vec<Overhead> 
             id: "goal-ram-per-core-most",
             title: Message::new("overhead-ram"),
             of: "GB per core",
-            value_milli: per_core(have.get("memory") / (GB / 1_000_000), cores),
+            value_milli: per_core(have.get("memory") / (GB / MILLION), cores),
             most_milli: milli(figures.value("goal-ram-per-core-most")),
             least_milli: Some(milli(figures.value("goal-ram-per-core-least"))),
             source: figures.origin("goal-ram-per-core-most"),
         });
-        let pods = i64::try_from(tally.placed.pods).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+        let pods = i64::try_from(tally.placed.pods).unwrap_or(i64::MAX).saturating_mul(MILLION);
         lines.push(Overhead {
             id: "goal-pods-per-core",
             title: Message::new("overhead-pods"),

@@ -76,7 +76,9 @@ pub(super) fn lines(known: &Known<'_>, profile: Profile, figures: &Published) ->
         Profile::Default => default(known, figures),
         Profile::Goals2016 => goals(known, figures),
     };
-    lines.sort_by(|a, b| (b.permille(), a.id).cmp(&(a.permille(), b.id)));
+    // By the share itself: most of a small cluster's shares are less than a thousandth.
+    let cross = |a: &Line, b: &Line| a.value.map(|value| u128::from(value) * u128::from(b.limit.max(1)));
+    lines.sort_by(|a, b| cross(b, a).cmp(&cross(a, b)).then(a.id.cmp(b.id)));
     lines
 }
 
@@ -285,7 +287,10 @@ fn most(families: &std::collections::BTreeMap<String, u64>) -> u64 {
 
 fn busiest_service(known: &Known<'_>) -> Option<(u64, Option<Place>, ReadBy)> {
     let tally = known.summed(&[Part::EndpointSlices])?;
-    let services = tally.endpoints.iter().map(|(name, families)| (most(families), name));
+    // Behind `kubernetes` are the API servers, which do not become more with the pods.
+    let ours = |(namespace, name): &(String, String)| namespace == "default" && name == "kubernetes";
+    let services = tally.endpoints.iter().filter(|(name, _)| !ours(name));
+    let services = services.map(|(name, families)| (most(families), name));
     let busiest = services.max_by_key(|(count, name)| (*count, std::cmp::Reverse(*name)));
     let Some((count, (namespace, name))) = busiest else { return Some((0, None, ReadBy::List)) };
     let place = Place { kind: "service", namespace: Some(namespace.clone()), name: name.clone() };

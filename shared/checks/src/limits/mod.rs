@@ -25,7 +25,7 @@ use quicktour_survey::views::{View as _, node, pod};
 pub use capacity::Wanted;
 pub use growth::{GROWING, Grow};
 pub use judge::{Demand, version_not_checked};
-pub use kinds::COUNTED;
+pub use kinds::counted;
 pub use lines::Known;
 pub use metrics::Told;
 pub use published::{FigureScope, Published, PublishedFigure, Source};
