@@ -73,7 +73,7 @@ pub async fn baseline(client: &Client, target: &Workload) -> Result<Baseline, Er
     let options = ListOptions { label_selector: Some(subject.selector.query()), ..ListOptions::default() };
     let mut pods: Vec<Pod> = Vec::new();
     client.list(&Scope::Namespace(target.namespace.clone()), &options, &mut |pod| pods.push(pod)).await?;
-    Ok(Baseline::of(&pods))
+    Ok(Baseline::of(&pods, now(client)))
 }
 
 /// Follows a rollout to its end. `on_change` is told whatever changes, at most every 50 ms (rarer where there are very many pods), and at the very last the
@@ -86,7 +86,7 @@ pub async fn track(
     request: TrackRequest,
     on_change: &mut (dyn FnMut(&Progress, Timestamp) + '_),
 ) -> Result<Outcome, Error> {
-    let clock = || Timestamp::now().saturating_add(client.clock_ahead()).unwrap_or(Timestamp::MAX);
+    let clock = || now(client);
     let first = subject(client, &request.target).await?;
     let mut rules = request.rules;
     if let Some(timeout) = request.timeout {
@@ -99,6 +99,11 @@ pub async fn track(
     let mut watches = Watches { client, target: &request.target, sender, running: FuturesUnordered::new(), logs: 0 };
     watches.begin(&selector);
     Loop { rollout, receiver, last: None }.run(&mut watches, &clock, on_change).await
+}
+
+/// The cluster's time.
+fn now(client: &Client) -> Timestamp {
+    Timestamp::now().saturating_add(client.clock_ahead()).unwrap_or(Timestamp::MAX)
 }
 
 async fn subject(client: &Client, target: &Workload) -> Result<Subject, Error> {

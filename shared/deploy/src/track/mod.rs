@@ -16,7 +16,7 @@ mod verdict;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use quicktour_checks::Limits;
 use quicktour_client::views::pod::Pod;
 use quicktour_client::views::{View as _, scalar::Time};
@@ -61,11 +61,16 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Remembers which of the pods are not ready, or have been restarted.
+    /// Remembers which of the pods have been restarted, or are not ready though they had the time that a cause of it
+    /// would be given: one that is just starting is not broken.
     #[must_use]
-    pub fn of<'a>(pods: impl IntoIterator<Item = &'a Pod>) -> Self {
+    pub fn of<'a>(pods: impl IntoIterator<Item = &'a Pod>, now: Timestamp) -> Self {
+        let grace = SignedDuration::from_secs(i64::from(Limits::published().value("rollout-grace")));
         let restarted = |pod: &Pod| pod.status().container_statuses.iter().any(|status| status.restart_count > 0);
-        let broken = pods.into_iter().filter(|pod| !pods::is_ready(pod) || restarted(pod));
+        let had_time = |pod: &Pod| {
+            instant(pod.meta().creation_timestamp).is_some_and(|created| now.duration_since(created) >= grace)
+        };
+        let broken = pods.into_iter().filter(|pod| restarted(pod) || !pods::is_ready(pod) && had_time(pod));
         Self { broken: broken.map(|pod| pod.meta().uid.clone()).collect() }
     }
 

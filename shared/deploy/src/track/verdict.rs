@@ -222,7 +222,9 @@ impl Rollout {
         }
         let subject = self.subject.clone()?;
         let timed_out = self.rules.deadline.is_some_and(|deadline| now >= deadline).then_some(Outcome::TimedOut);
-        if subject.is_observed() && subject.held == Some(Cause::Paused) && !subject.is_complete(0) {
+        // A pause holds back pods of another template, and a first template altogether; a size alone is brought about.
+        let held_back = subject.updated < subject.total || subject.revision.is_none();
+        if subject.is_observed() && subject.held == Some(Cause::Paused) && !subject.is_complete(0) && held_back {
             return Some(Outcome::Held(Cause::Paused));
         }
         let refused_whole = !believed && !progress.causes.is_empty();
@@ -233,6 +235,11 @@ impl Rollout {
         let complete = seen && subject.is_complete(progress.forgiven);
         let first = !self.judged;
         self.judged |= seen;
+        // A crash takes the availability away too: which of the two is seen first is chance.
+        if let Some(cause) = self.completion.as_ref().and_then(|completion| self.restarted_since(completion, progress))
+        {
+            return Some(Outcome::Failed(cause));
+        }
         if !complete {
             self.completion = None;
             if subject.held == Some(Cause::OnDelete) && subject.updated < subject.desired {
@@ -240,11 +247,7 @@ impl Rollout {
             }
             return self.failed(progress, &subject, now).or(timed_out);
         }
-        if let Some(completion) = &self.completion {
-            if let Some(cause) = self.restarted_since(completion, progress) {
-                return Some(Outcome::Failed(cause));
-            }
-        } else {
+        if self.completion.is_none() {
             // What was complete before anybody looked has been so since its last pod became ready.
             let ready = self.new_pods().filter_map(pods::ready_since).max().filter(|_| first);
             self.completion = Some(Completion { at: ready.unwrap_or(now).min(now), restarts: self.restarts() });

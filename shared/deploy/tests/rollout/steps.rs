@@ -189,12 +189,51 @@ fn what_was_broken_before_does_not_count() {
     let mut stage = Stage::healthy(settle(0));
     stage.unready();
     let before: Vec<Pod> = stage.pods.iter().map(read).collect();
-    let mut stage = Stage::of("healthy-node", settle(0), Baseline::of(&before));
+    let later = stage.now + SignedDuration::from_mins(5);
+    let mut stage = Stage::of("healthy-node", settle(0), Baseline::of(&before, later));
     stage.unready();
     *stage.status() = json!({"name": "web", "state": {"waiting": {"reason": "InvalidImageName"}}});
     let progress = stage.show().after(0);
     assert_eq!(progress.forgiven as usize, before.len());
     assert_eq!((progress.causes, progress.outcome), (vec![], Some(Outcome::Complete)));
+}
+
+#[test]
+fn what_was_just_starting_before_a_change_counts() {
+    let mut stage = Stage::healthy(settle(0));
+    stage.unready();
+    let before: Vec<Pod> = stage.pods.iter().map(read).collect();
+    let created: Timestamp = stage.pods[0]["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
+    let baseline = Baseline::of(&before, created + SignedDuration::from_secs(5));
+    let mut stage = Stage::of("healthy-node", settle(0), baseline);
+    stage.unready();
+    let progress = stage.show().after(0);
+    assert_eq!((progress.forgiven, progress.outcome), (0, None));
+}
+
+#[test]
+fn a_crash_while_it_settles_is_one_even_when_the_availability_went_first() {
+    let mut stage = Stage::healthy(settle(10));
+    stage.deployment["status"]["availableReplicas"] = json!(0);
+    stage.show().after(0);
+    stage.deployment["status"]["availableReplicas"] = stage.deployment["spec"]["replicas"].clone();
+    assert!(matches!(stage.show().after(0).phase, Phase::Settling { .. }));
+    stage.unready();
+    let now = stage.now + SignedDuration::from_secs(5);
+    let ended = json!({"exitCode": 2, "reason": "Error", "finishedAt": now.to_string()});
+    stage.status()["state"] = json!({"terminated": ended});
+    stage.now = now;
+    let Some(Outcome::Failed(cause)) = stage.show().after(0).outcome else { panic!("not failed") };
+    assert_eq!(cause.id(), "container-crashes");
+}
+
+#[test]
+fn a_pause_does_not_keep_a_size_from_being_brought_about() {
+    let mut stage = Stage::healthy(settle(0));
+    stage.deployment["spec"]["paused"] = json!(true);
+    let wanted = stage.deployment["spec"]["replicas"].as_u64().unwrap() + 1;
+    stage.deployment["spec"]["replicas"] = json!(wanted);
+    assert_eq!(stage.show().after(0).outcome, None);
 }
 
 #[test]
