@@ -31,7 +31,7 @@ impl Job {
         let now = Timestamp::now();
         let mut facts = Facts::new(limits, self.selection.clone());
         let request = Request { client: &self.client, scope: &self.scope, now, tables: Tables::default() };
-        let survey = collect(request, &mut facts).await?;
+        let survey = self.client.while_telling(collect(request, &mut facts)).await?;
         let mut judgement = judge(&survey, &facts, limits, &self.kubectl);
         let ignored = self.ignore.apply(&mut judgement.findings, now.to_zoned(TimeZone::UTC).date());
         let cluster = Cluster {

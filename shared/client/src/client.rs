@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use crate::error::{Doing, Error, Garbled, Place, Scope, Situation};
 use crate::flags::{ConnectFlags, RequestTimeout};
 use crate::login::Login;
+use crate::progress::Counter;
 use crate::request::{Answer, Call, Failure, Patience};
 use crate::views::View;
 use crate::wire::{self, Wire};
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     /// How many seconds the server's clock is ahead of ours, by its last answer.
     pub(crate) ahead: AtomicI64,
     pub(crate) talk: Talk,
+    pub(crate) counter: Counter,
 }
 
 /// What to list: selectors as kubectl writes them.
@@ -116,6 +118,7 @@ impl Client {
             answered: AtomicBool::new(false),
             ahead: AtomicI64::new(0),
             talk,
+            counter: Counter::default(),
         };
         Self { shared: Arc::new(shared), wire: Wire::Auto, page_size: PAGE_SIZE, patience }
     }

@@ -74,11 +74,15 @@ impl Client {
                     stale_in_a_row = 0;
                     // The first page's: a watch from there repeats changes, one from a later page might miss some.
                     if listed.resource_version.is_empty() {
+                        self.shared.counter.expect(page.delivered + meta.remaining.unwrap_or(0));
                         listed.resource_version = meta.resource_version;
                     }
                     meta.next
                 }
-                End::Larger(count) => return Ok(Size::Larger(count)),
+                End::Larger(count) => {
+                    self.shared.counter.expect(count);
+                    return Ok(Size::Larger(count));
+                }
                 End::Stale(next) => {
                     stale_in_a_row += 1;
                     listed.consistent = false;
@@ -151,6 +155,7 @@ impl Client {
                 index += 1;
                 if index > already {
                     page.delivered += 1;
+                    self.shared.counter.one_more();
                     each(object);
                 }
                 Ok(())

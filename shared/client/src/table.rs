@@ -182,6 +182,7 @@ impl Client {
                 }
                 let row: Cells<'_> = serde_json::from_slice(bytes).map_err(|_| Garbled::Json)?;
                 *rows += 1;
+                self.shared.counter.one_more();
                 each(Row {
                     columns: columns.as_deref().unwrap_or_default(),
                     cells: &row.cells,

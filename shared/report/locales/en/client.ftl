@@ -33,6 +33,9 @@ client-in-namespace = in namespace `{ $namespace }`
 client-in-all-namespaces = in all namespaces
 client-name = `{ $name }`
 
+# While a long list is read.
+client-progress = read { $read } of { $of } objects
+
 # Kubeconfig.
 client-no-kubeconfig = there is no kubeconfig at { $tried }, and this is not a pod of a cluster
 client-no-kubeconfig-nowhere = `KUBECONFIG` is not set, there is no home folder, and this is not a pod of a cluster
