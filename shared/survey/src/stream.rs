@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use jiff::Timestamp;
 use quicktour_client::views::{View, apps, cluster, core, node, pod};
-use quicktour_client::{Client, Error, ListOptions, Scope};
+use quicktour_client::{Client, Error, ListOptions, Scope, Situation};
 
 use crate::collect::{Fold, Object};
 use crate::counts::Late;
@@ -70,6 +70,18 @@ async fn list<T: View>(
     metadata_only: bool,
     each: &mut (dyn FnMut(T) + '_),
 ) -> Result<u64, Error> {
-    let options = ListOptions { metadata_only, cached: true, ..ListOptions::default() };
-    Ok(client.list(scope, &options, each).await?.count)
+    let mut options = ListOptions { metadata_only, cached: true, ..ListOptions::default() };
+    let mut seen = 0_u64;
+    let mut counted = |object: T| {
+        seen += 1;
+        each(object);
+    };
+    match client.list(scope, &options, &mut counted).await {
+        // A server that has just started has no cache of large kinds for a while, and says so with 429.
+        Err(error) if seen == 0 && matches!(error.situation(), Situation::ServerError { .. }) => {
+            options.cached = false;
+            Ok(client.list(scope, &options, each).await?.count)
+        }
+        answer => Ok(answer?.count),
+    }
 }
