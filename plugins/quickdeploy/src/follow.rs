@@ -11,12 +11,14 @@ use quicktour_report::exit::ExitCode;
 use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
+use quicktour_report::shell;
 use tokio::time::{Instant, sleep};
 
-use crate::args::{self, Following, Status, Waiting};
+use crate::args::{self, DryRun, Following, Status, Waiting};
 use crate::probe::{self, Stop};
 use crate::screen::Screen;
 use crate::session::Session;
+use crate::write::Ended;
 
 /// How often a service is looked at for its address. Source: ours; clouds take a minute or two.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -32,51 +34,105 @@ pub(crate) struct Followed<'a> {
     pub(crate) probe: Option<&'a args::Traffic>,
 }
 
-/// Writes, and follows what was written if that is wished. The write answers with a code when nothing was written.
+/// Writes, and follows what was written if that is wished.
 pub(crate) async fn around(
     session: &Session,
     follow: Followed<'_>,
-    write: impl AsyncFnOnce() -> Result<Option<ExitCode>, Failure>,
+    dry_run: DryRun,
+    write: impl Future<Output = Result<Ended, Failure>>,
 ) -> Result<ExitCode, Failure> {
-    let waits = follow.waiting.wait || follow.probe.is_some();
-    let before = match &follow.workload {
-        Some(workload) if waits => baseline(&session.client, workload).await?,
-        _ => Baseline::default(),
-    };
-    if let Some(code) = write().await? {
-        return Ok(code);
-    }
-    if !waits {
-        if let Some(workload) = &follow.workload {
-            let command = format!("{} status {}", session.ourselves(), workload.typed());
-            session.out.say(&Message::new("follow-next").arg("command", command));
-        }
-        return Ok(ExitCode::Fine);
-    }
-    let deadline = Instant::now() + follow.waiting.following.timeout;
-    let mut code = ExitCode::Fine;
-    if let Some(workload) = &follow.workload {
-        let following = &follow.waiting.following;
-        code = match follow.probe {
-            None => rollout(session, workload, before, following, &mut |_| {}).await?,
-            Some(traffic) => with_traffic(session, workload, traffic, before, following).await?,
+    if dry_run != DryRun::None || !follow.waits() {
+        return match write.await? {
+            Ended::Before(code) => Ok(code),
+            Ended::Done { .. } => {
+                if let Some(workload) = &follow.workload {
+                    session.out.say(&how_to_follow("follow-next", session, workload));
+                }
+                Ok(ExitCode::Fine)
+            }
         };
     }
+    let Some(workload) = &follow.workload else {
+        return match write.await? {
+            Ended::Before(code) => Ok(code),
+            Ended::Done { .. } => follow_service(session, &follow, follow.deadline()).await,
+        };
+    };
+    let before = baseline(&session.client, workload).await?;
+    if follow.probe.is_some() {
+        // Who wants to see the traffic learns before the change that there is no way for it.
+        probe::way(session, &session.live(workload).await?).await?;
+    }
+    followed(session, workload, async |screen| {
+        let before = match write.await? {
+            Ended::Before(code) => return Ok(code),
+            Ended::Done { changed: true } => before,
+            Ended::Done { changed: false } => Baseline::default(),
+        };
+        let (deadline, following) = (follow.deadline(), &follow.waiting.following);
+        let code = match follow.probe {
+            None => rollout(screen, session, workload, before, following, &mut |_| {}).await?,
+            Some(traffic) => with_traffic(screen, session, workload, traffic, before, following).await?,
+        };
+        if code == ExitCode::Fine { follow_service(session, &follow, deadline).await } else { Ok(code) }
+    })
+    .await
+}
+
+impl Followed<'_> {
+    fn waits(&self) -> bool {
+        self.waiting.wait || self.probe.is_some()
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.waiting.following.timeout
+    }
+}
+
+async fn follow_service(session: &Session, follow: &Followed<'_>, deadline: Instant) -> Result<ExitCode, Failure> {
     match &follow.service {
-        Some(service) if code == ExitCode::Fine => address(session, service, deadline).await,
-        _ => Ok(code),
+        Some(service) => address(session, service, deadline).await,
+        None => Ok(ExitCode::Fine),
     }
 }
 
 /// `status`.
 pub(crate) async fn status(session: &Session, args: &Status) -> Result<ExitCode, Failure> {
     let workload = session.workload(&args.workload.workload)?;
-    session.live(&workload).await?;
-    rollout(session, &workload, Baseline::default(), &args.following, &mut |_| {}).await
+    followed(session, &workload, async |screen| {
+        session.live(&workload).await?;
+        rollout(screen, session, &workload, Baseline::default(), &args.following, &mut |_| {}).await
+    })
+    .await
+}
+
+/// Does what is to be seen on a screen, and ends the screen with what became of it, also when somebody interrupts.
+async fn followed(
+    session: &Session,
+    workload: &Workload,
+    work: impl AsyncFnOnce(&mut Screen<'_>) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    let mut screen = Screen::new(session, workload);
+    let end = tokio::select! {
+        end = work(&mut screen) => end,
+        () = interrupted() => Ok(ExitCode::Interrupted),
+    };
+    let began = screen.has_begun();
+    let end = screen.end(end);
+    if began && end == Ok(ExitCode::Interrupted) {
+        session.out.say(&how_to_follow("interrupted-status", session, workload));
+    }
+    end
+}
+
+/// How to see more of a rollout.
+fn how_to_follow(id: &'static str, session: &Session, workload: &Workload) -> Message {
+    Message::new(id).arg("command", format!("{} status {}", session.ourselves(), workload.typed()))
 }
 
 /// Follows a rollout to its end.
 async fn rollout(
+    screen: &mut Screen<'_>,
     session: &Session,
     workload: &Workload,
     baseline: Baseline,
@@ -89,21 +145,11 @@ async fn rollout(
         timeout: Some(following.timeout),
         baseline,
     };
-    let mut screen = Screen::new(session, workload);
     let mut show = |progress: &Progress, now| {
         each(progress);
         screen.show(progress, now);
     };
-    let outcome = tokio::select! {
-        outcome = track(&session.client, request, &mut show) => outcome?,
-        () = interrupted() => {
-            screen.end(ExitCode::Interrupted)?;
-            let command = format!("{} status {}", session.ourselves(), workload.typed());
-            session.out.say(&Message::new("interrupted-status").arg("command", command));
-            return Ok(ExitCode::Interrupted);
-        }
-    };
-    screen.end(outcome.exit_code())?;
+    let outcome = track(&session.client, request, &mut show).await?;
     if let Outcome::Failed(_) | Outcome::TimedOut = outcome {
         let command = format!("{} undo {}", session.ourselves(), workload.typed());
         session.out.say(&Message::new("follow-undo").arg("command", command));
@@ -113,6 +159,7 @@ async fn rollout(
 
 /// Sends traffic until the rollout has ended, and says what was lost.
 async fn with_traffic(
+    screen: &mut Screen<'_>,
     session: &Session,
     workload: &Workload,
     traffic: &args::Traffic,
@@ -129,7 +176,7 @@ async fn with_traffic(
     let (mut timeline, begun) = (Timeline::default(), Instant::now());
     let mut note = |progress: &Progress| timeline.note(progress, begun.elapsed());
     let rollout = async {
-        let code = rollout(session, workload, before, following, &mut note).await;
+        let code = rollout(screen, session, workload, before, following, &mut note).await;
         stop.now();
         code
     };
@@ -148,14 +195,14 @@ async fn address(session: &Session, name: &str, deadline: Instant) -> Result<Exi
     let mut said = false;
     let service = loop {
         let Some(service) = session.client.read(&Kind::SERVICE, Some(&namespace), name).await? else {
-            return Err(late(name, Message::new("address-gone")));
+            return Err(unreached(session, name, Message::new("address-gone"), ExitCode::Findings));
         };
         let wants_address = service.text("/spec/type") == "LoadBalancer";
         if !wants_address || load_balancer(&service).is_some() {
             break service;
         }
         if Instant::now() >= deadline {
-            return Err(late(name, pending_because(session, &service).await));
+            return Err(late(session, name, pending_because(session, &service).await));
         }
         if !std::mem::replace(&mut said, true) {
             session.out.say(&Message::new("address-waiting").arg("name", name));
@@ -173,7 +220,7 @@ async fn address(session: &Session, name: &str, deadline: Instant) -> Result<Exi
             session.tell(&answered)?;
             Ok(ExitCode::Fine)
         }
-        Err(loss) => Err(late(name, Message::new("address-silent").arg("why", probe::loss(loss)))),
+        Err(loss) => Err(late(session, name, Message::new("address-silent").arg("why", probe::loss(loss)))),
     }
 }
 
@@ -186,8 +233,13 @@ async fn pending_because(session: &Session, service: &Manifest) -> Message {
     }
 }
 
-fn late(name: &str, cause: Message) -> Failure {
-    let hint = Some(Message::new("address-hint").arg("command", format!("kubectl describe service {name}")));
-    let doing = Message::new("address-doing").arg("name", name);
-    Failure::new(Problem { doing, cause, hint }, ExitCode::TimedOut)
+fn late(session: &Session, name: &str, cause: Message) -> Failure {
+    unreached(session, name, cause, ExitCode::TimedOut)
+}
+
+fn unreached(session: &Session, name: &str, cause: Message, code: ExitCode) -> Failure {
+    let namespace = shell::quote(&session.client.target().namespace);
+    let command = format!("{} -n {namespace} describe service {name}", session.kubectl());
+    let hint = Some(Message::new("address-hint").arg("command", command));
+    Failure::new(Problem { doing: Message::new("address-doing").arg("name", name), cause, hint }, code)
 }

@@ -7,10 +7,11 @@ use quicktour_deploy::cause::Place;
 use quicktour_deploy::show::json::Events;
 use quicktour_deploy::show::lines::Lines;
 use quicktour_deploy::show::panel::{Panel, frame};
-use quicktour_deploy::track::Progress;
+use quicktour_deploy::track::{Baseline, Progress, Rollout, Rules};
 use quicktour_deploy::workload::Workload;
 use quicktour_report::catalogue::Catalogue;
 use quicktour_report::exit::ExitCode;
+use quicktour_report::failure::Failure;
 use quicktour_report::json::JsonCluster;
 use quicktour_report::stream::write_stdout_again;
 
@@ -25,7 +26,7 @@ pub(crate) struct Screen<'a> {
     session: &'a Session,
     place: Place,
     way: Way,
-    began: Timestamp,
+    began: Option<Timestamp>,
     last: Option<(Progress, Timestamp)>,
     failed: Option<io::Error>,
 }
@@ -44,13 +45,14 @@ impl<'a> Screen<'a> {
             None if io::stdout().is_terminal() && !dumb() => Way::Panel(Panel::new(io::stdout())),
             None => Way::Lines(Lines::new(place.clone(), Catalogue::english())),
         };
-        Self { session, place, way, began: Timestamp::now(), last: None, failed: None }
+        Self { session, place, way, began: None, last: None, failed: None }
     }
 
     /// Shows what has changed.
     pub(crate) fn show(&mut self, progress: &Progress, now: Timestamp) {
         let shown = self.draw(progress, now);
         self.failed = self.failed.take().or(shown.err());
+        self.began.get_or_insert(now);
         self.last = Some((progress.clone(), now));
     }
 
@@ -74,16 +76,32 @@ impl<'a> Screen<'a> {
         }
     }
 
-    /// The end: for programs, the report with the exit code. Hands back what could not be written.
-    pub(crate) fn end(mut self, code: ExitCode) -> io::Result<()> {
-        if let (Way::Events(events), Some((progress, now))) = (&self.way, &self.last) {
+    /// Whether anything was there to be shown.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
+    /// The end of the run, whichever it is: for programs, the report with its exit code as the last line.
+    pub(crate) fn end(mut self, end: Result<ExitCode, Failure>) -> Result<ExitCode, Failure> {
+        let code = end.as_ref().map_or_else(|failure| failure.code, |code| *code);
+        if let Way::Events(events) = &self.way {
+            let (progress, now) = self.last.take().unwrap_or_else(|| nothing_seen(&self.place.workload));
             let target = self.session.client.target();
             let cluster = JsonCluster { context: target.context.clone(), server: target.server.clone(), version: None };
-            let report = events.report(progress, cluster, self.began, *now, code);
+            let report = events.report(&progress, cluster, self.began.unwrap_or(now), now, code);
             self.failed = self.failed.or(json_line(&report).err());
         }
-        self.failed.map_or(Ok(()), Err)
+        match self.failed {
+            Some(error) if end.is_ok() => Err(error.into()),
+            _ => end,
+        }
     }
+}
+
+/// A rollout that ended before it was looked at.
+fn nothing_seen(workload: &Workload) -> (Progress, Timestamp) {
+    let now = Timestamp::now();
+    (Rollout::new(workload.clone(), Rules::default(), Baseline::default()).at(now), now)
 }
 
 fn json_line(value: &impl serde::Serialize) -> io::Result<()> {

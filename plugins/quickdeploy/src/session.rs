@@ -113,6 +113,11 @@ impl Session {
         }
     }
 
+    /// Whether somebody will be asked before anything is written.
+    pub(crate) fn will_ask(&self) -> bool {
+        matches!(self.consent.needed(self.client.target(), somebody_there()), Needed::Yes | Needed::Name(_))
+    }
+
     /// Asks for a yes to what was shown. `Ok(false)` is a no.
     pub(crate) fn consent(&self, question: &Message) -> Result<bool, Failure> {
         match self.consent.needed(self.client.target(), somebody_there()) {

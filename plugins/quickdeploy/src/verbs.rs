@@ -17,7 +17,7 @@ use crate::history::{hint, no_revision};
 use crate::out::Out;
 use crate::session::{Session, of_stop};
 use crate::wishes;
-use crate::write::{Ended, without_server, write};
+use crate::write::{without_server, write};
 
 /// `run`.
 pub(crate) async fn run(flags: &ConnectFlags, common: &Common, args: &Run) -> Result<ExitCode, Failure> {
@@ -136,11 +136,7 @@ async fn carry_out(
     writes: &crate::args::Writes,
     follow: Followed<'_>,
 ) -> Result<ExitCode, Failure> {
-    follow::around(session, follow, async || match write(session, plan.clone(), writes).await? {
-        Ended::Before(code) => Ok(Some(code)),
-        Ended::Done => Ok(None),
-    })
-    .await
+    follow::around(session, follow, writes.dry_run, write(session, plan, writes)).await
 }
 
 fn nothing_before(session: &Session, what: &str) -> Failure {

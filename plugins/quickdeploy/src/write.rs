@@ -4,7 +4,8 @@ use quicktour_deploy::apply::{Stopped, carry_out};
 use quicktour_deploy::ledger::Ledger;
 use quicktour_deploy::plan::Plan;
 use quicktour_deploy::preview::show::{self, Mode};
-use quicktour_deploy::preview::{Preview, preview};
+use quicktour_deploy::preview::{Change, Preview, Verdict, preview};
+use quicktour_deploy::workload::Kind;
 use quicktour_report::catalogue::Catalogue;
 use quicktour_report::exit::ExitCode;
 use quicktour_report::failure::Failure;
@@ -13,7 +14,7 @@ use quicktour_report::problem::Problem;
 
 use crate::args::{DryRun, Output, Writes};
 use crate::cleanup::of_ledger;
-use crate::out::{Out, somebody_there};
+use crate::out::Out;
 use crate::session::Session;
 
 /// How a write went.
@@ -21,7 +22,10 @@ pub(crate) enum Ended {
     /// It stopped before anything was written, and the run with it.
     Before(ExitCode),
     /// Everything in the plan is done, or was so already.
-    Done,
+    Done {
+        /// Whether a workload that was there is another now: what its pods suffered before is not held against it.
+        changed: bool,
+    },
 }
 
 /// Shows what a plan would send, without asking any server.
@@ -51,16 +55,22 @@ async fn really(session: &Session, plan: &Plan, writes: &Writes) -> Result<Ended
     let ledger = Ledger::of_user().map_err(|error| of_ledger(&error))?;
     let preview = preview(&session.client, plan).await?;
     session.out.talk(&show::text(&preview, Catalogue::english(), &session.out.stderr()));
-    if !preview.obstacles().is_empty() && !writes.ignore_refusal && !somebody_there() {
+    // A yes that was given before anybody saw them is none to pods that would be refused.
+    if !preview.obstacles().is_empty() && !writes.ignore_refusal && !session.will_ask() {
         return Err(refused(&preview));
     }
-    if !preview.changes_nothing() && !session.consent(&question(session, &preview))? {
+    let lines = show::lines(&preview, Mode::Done);
+    if preview.changes_nothing() {
+        // Nobody was asked, so nothing is sent: what others change from now on stays as they make it.
+        lines.iter().try_for_each(|line| session.tell(line))?;
+        return Ok(Ended::Done { changed: false });
+    }
+    if !session.consent(&question(session, &preview))? {
         session.out.say(&Message::new("quickdeploy-answer-no"));
         return Ok(Ended::Before(ExitCode::Findings));
     }
     let identity = session.identity().await?;
     let live: Vec<_> = preview.changes.iter().map(|change| change.before.clone()).collect();
-    let lines = show::lines(&preview, Mode::Done);
     let (mut done, mut unsaid) = (0, None);
     let mut each = |step| {
         session.note_written(&step);
@@ -78,8 +88,12 @@ async fn really(session: &Session, plan: &Plan, writes: &Writes) -> Result<Ended
     })?;
     match unsaid {
         Some(error) => Err(error.into()),
-        None => Ok(Ended::Done),
+        None => Ok(Ended::Done { changed: preview.changes.iter().any(changes_a_workload) }),
     }
+}
+
+fn changes_a_workload(change: &Change) -> bool {
+    change.verdict() == Verdict::Changed && change.after.as_ref().is_some_and(|after| Kind::of(after).is_some())
 }
 
 /// What a dry run prints: objects where they were asked for, else kubectl's lines.
