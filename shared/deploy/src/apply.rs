@@ -3,7 +3,7 @@
 use quicktour_client::{Client, Deleted, Error, Identity, Manifest, Situation, Writing};
 
 use crate::ledger::{Ledger, LedgerError, Run};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, is_same_wish};
 
 /// So often a change is brought up to a status that has moved on. Source: ours; a rollout writes a few times a second.
 const REBASES: usize = 5;
@@ -81,29 +81,40 @@ async fn carry_out_step(
     seen: Option<&Manifest>,
     mut run: Option<&mut Run>,
 ) -> Result<Done, Stopped> {
-    let mut step = step.clone();
+    let (mut step, mut seen) = (step.clone(), seen.cloned());
     for _ in 0..REBASES {
-        match send(client, &step, seen, run.as_deref_mut()).await {
+        match send(client, &step, seen.as_ref(), run.as_deref_mut()).await {
             Err(Stopped::Write(error)) if matches!(error.situation(), Situation::Changed) => {
                 let object = step.object();
                 let live = client.read(object.resource(), object.namespace(), object.name()).await?;
-                step = live.and_then(|live| step.rebased(&live)).ok_or(error)?;
+                (step, seen) = rebased(&step, seen.as_ref(), live).ok_or(error)?;
             }
             outcome => return outcome,
         }
     }
-    send(client, &step, seen, run).await
+    send(client, &step, seen.as_ref(), run).await
+}
+
+/// The step for the object as it is now, and that object, where nothing but the status has moved on.
+fn rebased(step: &Step, seen: Option<&Manifest>, live: Option<Manifest>) -> Option<(Step, Option<Manifest>)> {
+    let live = live?;
+    let step = match step {
+        Step::Apply { .. } => seen.filter(|seen| is_same_wish(seen, &live)).map(|_| step.clone()),
+        _ => step.rebased(&live),
+    };
+    Some((step?, Some(live)))
 }
 
 async fn send(client: &Client, step: &Step, live: Option<&Manifest>, run: Option<&mut Run>) -> Result<Done, Stopped> {
     let how = Writing::default();
     match step {
         Step::Apply { manifest, force } => {
-            let how = Writing { force_conflicts: *force, ..how };
+            // Where nothing is, nothing is taken over: what somebody made there meanwhile is theirs.
             if let (None, Some(run)) = (live, run) {
                 return make(client, manifest, how, run).await;
             }
-            let written = client.apply(manifest, how).await?;
+            let how = Writing { force_conflicts: *force, ..how };
+            let written = client.apply(&meant_for(manifest, live), how).await?;
             Ok(done(written.manifest, written.created, live, written.warnings))
         }
         Step::Patch { seen, patch, .. } => {
@@ -135,12 +146,24 @@ async fn make(client: &Client, manifest: &Manifest, how: Writing, run: &mut Run)
             Ok(done(written.manifest, written.created, None, written.warnings))
         }
         Err(error) => {
-            if !matches!(error.situation(), Situation::OutcomeUnknown { .. }) {
+            // An answer that cannot be read may well be a yes.
+            if !matches!(error.situation(), Situation::OutcomeUnknown { .. } | Situation::NotUnderstood { .. }) {
                 run.never_made(manifest)?;
             }
             Err(error.into())
         }
     }
+}
+
+/// The object with the marks of the one that was seen: for the server, to refuse what was meant for another one or for
+/// another state of it.
+fn meant_for(manifest: &Manifest, seen: Option<&Manifest>) -> Manifest {
+    let mut meant = manifest.clone();
+    if let Some(seen) = seen {
+        let metadata = &mut meant.value_mut()["metadata"];
+        (metadata["uid"], metadata["resourceVersion"]) = (seen.uid().into(), seen.resource_version().into());
+    }
+    meant
 }
 
 fn done(object: Manifest, created: bool, seen: Option<&Manifest>, warnings: Vec<String>) -> Done {

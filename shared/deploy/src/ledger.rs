@@ -156,7 +156,8 @@ impl Ledger {
                 Err(error) => unread.push(error),
             }
         }
-        runs.sort_by(|a, b| a.record.run.cmp(&b.record.run));
+        // Ids sort by whole seconds only.
+        runs.sort_by(|a, b| (a.record.began, &a.record.run).cmp(&(b.record.began, &b.record.run)));
         Ok((runs, unread))
     }
 }
@@ -206,36 +207,35 @@ impl Run {
 
     /// Notes that this object is about to be made. Only after this has succeeded may it be.
     pub fn intend(&mut self, manifest: &Manifest) -> Result<(), LedgerError> {
-        if self.record.objects.iter().any(|entry| entry.names(manifest)) {
-            return Ok(());
-        }
-        self.record.objects.push(Entry {
-            kind: manifest.resource().kind.to_owned(),
-            namespace: manifest.namespace().map(str::to_owned),
-            name: manifest.name().to_owned(),
-            uid: None,
-        });
-        self.save()
+        // One of this name that was made before is gone: the new one will have another UID.
+        self.change(|objects| note(objects, manifest, None))
     }
 
     /// Notes what the server called it.
     pub fn made(&mut self, manifest: &Manifest) -> Result<(), LedgerError> {
         let uid = Some(manifest.uid()).filter(|uid| !uid.is_empty());
-        if let Some(entry) = self.record.objects.iter_mut().find(|entry| entry.names(manifest)) {
-            entry.uid = uid.map(str::to_owned);
-        }
-        self.save()
+        self.change(|objects| note(objects, manifest, uid.map(str::to_owned)))
     }
 
     /// Notes that nothing came of an intention.
     pub fn never_made(&mut self, manifest: &Manifest) -> Result<(), LedgerError> {
-        self.record.objects.retain(|entry| entry.uid.is_some() || !entry.names(manifest));
-        self.save()
+        self.change(|objects| objects.retain(|entry| entry.uid.is_some() || !entry.names(manifest)))
     }
 
     /// Notes that the object is gone, or was never made; the file goes with its last object.
     pub fn forget(&mut self, gone: &Entry) -> Result<(), LedgerError> {
-        self.record.objects.retain(|entry| entry != gone);
+        self.change(|objects| objects.retain(|entry| entry != gone))
+    }
+
+    /// Changes what the file holds by now: a line that is run again and a cleanup may have it open at the same time.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), LedgerError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        create_private(folder).map_err(|error| LedgerError::Io(folder.to_owned(), error))?;
+        // The folder is the lock, for as long as it is open. Not every system lets one be locked.
+        let lock = fs::File::open(folder);
+        let _ = lock.as_ref().map(fs::File::lock);
+        self.record.objects = Self::read(self.path.clone())?.map(|now| now.record.objects).unwrap_or_default();
+        change(&mut self.record.objects);
         self.save()
     }
 
@@ -248,7 +248,6 @@ impl Run {
             };
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        create_private(folder).map_err(failed)?;
         let write = || -> io::Result<()> {
             // Readable for its owner alone, which is how temporary files are made.
             let mut file = NamedTempFile::with_prefix_in(".run-", folder)?;
@@ -261,6 +260,19 @@ impl Run {
             Ok(())
         };
         write().map_err(failed)
+    }
+}
+
+/// Puts an object into the list, once.
+fn note(objects: &mut Vec<Entry>, manifest: &Manifest, uid: Option<String>) {
+    match objects.iter_mut().find(|entry| entry.names(manifest)) {
+        Some(entry) => entry.uid = uid,
+        None => objects.push(Entry {
+            kind: manifest.resource().kind.to_owned(),
+            namespace: manifest.namespace().map(str::to_owned),
+            name: manifest.name().to_owned(),
+            uid,
+        }),
     }
 }
 
@@ -335,6 +347,44 @@ mod tests {
         }
         assert_eq!(ids(&ledger, &here), Vec::<String>::new());
         assert_eq!(fs::read_dir(folder.path().join("not/yet/there")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_made_anew_is_not_taken_for_what_was_there_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::at(folder.path().to_owned());
+        let mut run = begun(&ledger, &identity("a", None));
+        run.intend(&pod("one", None)).unwrap();
+        run.made(&pod("one", Some("uid-1"))).unwrap();
+        // Deleted by hand, made again by the same line, and killed before the answer came.
+        run.intend(&pod("one", None)).unwrap();
+        let (runs, _) = ledger.runs(&identity("a", None)).unwrap();
+        let uids: Vec<_> = runs[0].entries().iter().map(|entry| entry.uid.as_deref()).collect();
+        assert_eq!(uids, [None]);
+    }
+
+    #[test]
+    fn two_that_have_a_run_open_lose_nothing_of_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::at(folder.path().to_owned());
+        let here = identity("a", None);
+        let mut run = begun(&ledger, &here);
+        run.intend(&pod("one", None)).unwrap();
+        run.made(&pod("one", Some("uid-1"))).unwrap();
+        let mut cleanup = ledger.runs(&here).unwrap().0.remove(0);
+        run.intend(&pod("two", None)).unwrap();
+        let one = cleanup.entries()[0].clone();
+        cleanup.forget(&one).unwrap();
+        let names = |ledger: &Ledger| {
+            let runs = ledger.runs(&here).unwrap().0;
+            runs.iter().flat_map(Run::entries).map(|entry| entry.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&ledger), ["two"]);
+        // Taken for never made, and made a moment later.
+        let two = cleanup.entries()[0].clone();
+        cleanup.forget(&two).unwrap();
+        run.made(&pod("two", Some("uid-2"))).unwrap();
+        assert_eq!(names(&ledger), ["two"]);
     }
 
     #[test]

@@ -119,10 +119,7 @@ impl Step {
     /// the user must see first.
     #[must_use]
     pub fn rebased(&self, live: &Manifest) -> Option<Self> {
-        let same = |seen: &Manifest| {
-            seen.uid() == live.uid() && seen.clone().without_server_fields() == live.clone().without_server_fields()
-        };
-        if !same(self.object()) {
+        if !is_same_wish(self.object(), live) {
             return None;
         }
         match self {
@@ -139,6 +136,11 @@ impl Step {
             Self::Scale { replicas, .. } => Some(Self::Scale { seen: live.clone(), replicas: *replicas }),
         }
     }
+}
+
+/// Whether an object is still the very one that was seen, and nothing but its status has changed.
+pub(crate) fn is_same_wish(seen: &Manifest, live: &Manifest) -> bool {
+    seen.uid() == live.uid() && seen.clone().without_server_fields() == live.clone().without_server_fields()
 }
 
 impl Plan {

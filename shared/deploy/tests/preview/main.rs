@@ -1,6 +1,8 @@
 //! Plans and previews against a real API server: what is sent, what is said, and that nothing is written.
 #![expect(clippy::unwrap_used, reason = "tests and their helpers fail by panicking")]
 
+/// What becomes of a plan when others write between preview and yes.
+mod applied;
 /// Changes of what runs.
 mod changes;
 /// What is found before anything is planned.
