@@ -4,9 +4,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use quicktour_checks::etcd::Plan;
+use quicktour_checks::limits::amount;
+use quicktour_client::ConnectFlags;
 use quicktour_report::output::OutputFlags;
+use quicktour_survey::Address;
 
-/// Tell whether etcd is on hardware that fits
+/// Tell whether etcd is on hardware that fits this cluster, how it does, and who fills it
+///
+/// Reads etcd's own metrics where they are named, the API server's metrics where it may, counts objects and looks at the
+/// nodes of the control plane. Never writes, least of all to etcd, and never reads Secrets. What it could not read is
+/// listed as not checked.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-etcd_sizing",
@@ -14,8 +22,22 @@ use quicktour_report::output::OutputFlags;
     version,
     max_term_width = 100,
     disable_help_subcommand = true,
+    args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
+  # What etcd needs, by what the API server knows of it
+  kubectl etcd-sizing
+
+  # With etcd's own metrics, read twice: rates, latencies and growth
+  kubectl etcd-sizing --etcd-metrics http://127.0.0.1:2381 --interval 30s
+
+  # When the quota is reached
+  kubectl etcd-sizing --etcd-metrics http://127.0.0.1:2381 -o json > earlier.json
+  kubectl etcd-sizing --etcd-metrics http://127.0.0.1:2381 --compare earlier.json
+
+  # A cluster that does not exist yet
+  kubectl etcd-sizing --plan nodes=500,pods=20000
+
   # On a machine that is meant for etcd: is its disk fast enough?
   kubectl etcd-sizing disk --dir /var/lib/etcd-disk
 
@@ -25,7 +47,60 @@ Exit codes:
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
+
+    #[command(flatten)]
+    pub(crate) size: SizeArgs,
+}
+
+/// The sizing's own flags.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SizeArgs {
+    #[command(flatten)]
+    pub(crate) connect: ConnectFlags,
+
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+
+    /// Look at all namespaces (the default)
+    #[arg(short = 'A', long, conflicts_with = "namespace", help_heading = "Cluster")]
+    pub(crate) all_namespaces: bool,
+
+    /// Read etcd's own metrics there: `http://127.0.0.1:2381`; may be repeated, once for each member
+    ///
+    /// kubeadm serves them at that address on each control-plane machine, to that machine alone.
+    #[arg(long, value_name = "URL", value_parser = Address::parse, help_heading = "etcd")]
+    pub(crate) etcd_metrics: Vec<Address>,
+
+    /// Read metrics twice, so far apart: `30s`
+    ///
+    /// Rates, latencies and growth are then of that time. Without it they are since the start of etcd, and are only told.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "etcd")]
+    pub(crate) interval: Option<Duration>,
+
+    /// Look at the sizes of some objects of each kind
+    #[arg(long, help_heading = "etcd")]
+    pub(crate) sample: bool,
+
+    /// Say when the quota is reached, by an earlier report (`-o json`) that is an hour old at least
+    #[arg(long, value_name = "FILE", help_heading = "etcd")]
+    pub(crate) compare: Option<PathBuf>,
+
+    /// Size a cluster that does not exist yet: `nodes=500,pods=20000`
+    ///
+    /// There can be `nodes`, `pods`, `clients`, `requests` (in a second) and `data` (`2Gi`). No cluster is asked anything.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_parser = Plan::parse,
+        conflicts_with_all = ["etcd_metrics", "interval", "sample", "compare"],
+        help_heading = "etcd"
+    )]
+    pub(crate) plan: Option<Plan>,
+
+    /// Give up after this long: `2m`
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Time")]
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// What to do.
@@ -64,19 +139,8 @@ pub(crate) struct DiskArgs {
 const LARGEST: u64 = 4 << 30;
 
 fn size(text: &str) -> Result<u64, String> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let factor: Option<u64> = match unit.trim_end_matches('B') {
-        "" => Some(1),
-        "k" | "K" => Some(1000),
-        "M" => Some(1_000_000),
-        "G" => Some(1_000_000_000),
-        "Ki" => Some(1 << 10),
-        "Mi" => Some(1 << 20),
-        "Gi" => Some(1 << 30),
-        _ => None,
-    };
-    let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    let bytes = amount::parse("size", text).filter(|_| !text.contains('.'));
+    let bytes = bytes.and_then(|bytes| u64::try_from(bytes).ok());
     let bytes = bytes.ok_or_else(|| "expected a size such as `22Mi` or `100M`".to_owned())?;
     if (100_000..=LARGEST).contains(&bytes) { Ok(bytes) } else { Err("expected between `100k` and `4Gi`".to_owned()) }
 }

@@ -2,7 +2,9 @@
 
 mod args;
 mod disk;
+mod earlier;
 mod show;
+mod size;
 
 use clap::Parser as _;
 use quicktour_report::exit::ExitCode;
@@ -18,7 +20,8 @@ fn main() -> std::process::ExitCode {
         }
     };
     let (output, end) = match &args.command {
-        Command::Disk(args) => (args.output, disk::run(args)),
+        Some(Command::Disk(args)) => (args.output, disk::run(args)),
+        None => (args.size.output, size::run(&args.size)),
     };
     let end = end.unwrap_or_else(|failure| {
         show::problem(&failure.problem, output);

@@ -1,9 +1,10 @@
 //! Where answers and problems go.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use quicktour_report::catalogue::Catalogue;
 use quicktour_report::failure::Failure;
+use quicktour_report::message::Message;
 use quicktour_report::output::OutputFlags;
 use quicktour_report::problem::Problem;
 use quicktour_report::render;
@@ -23,5 +24,10 @@ pub(crate) fn report(report: &Report, output: OutputFlags) -> Result<(), Failure
 
 /// A schema, on standard output.
 pub(crate) fn schema(schema: &str) -> Result<(), Failure> {
-    Ok(write_stdout(|out| io::Write::write_all(out, schema.as_bytes()))?)
+    Ok(write_stdout(|out| out.write_all(schema.as_bytes()))?)
+}
+
+/// A note, on standard error.
+pub(crate) fn note(note: &Message) {
+    let _ = writeln!(io::stderr(), "{}", Catalogue::english().text(note));
 }

@@ -17,7 +17,7 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-pub use etcd::JsonDiskReport;
+pub use etcd::{JsonDiskReport, JsonSizingReport};
 pub use limits::JsonLimitsReport;
 pub use parse::ParseError;
 
@@ -286,6 +286,12 @@ impl JsonReport {
 #[must_use]
 pub fn schema() -> String {
     schema_of::<JsonReport>()
+}
+
+/// The JSON Schema of an etcd sizing report.
+#[must_use]
+pub fn sizing_schema() -> String {
+    schema_of::<JsonSizingReport>()
 }
 
 /// The JSON Schema of a report about a disk.

@@ -9,7 +9,7 @@ use crate::style::Style;
 
 pub mod columns;
 pub mod data;
-mod etcd;
+pub mod etcd;
 pub mod limits;
 pub mod markdown;
 pub mod problem;
@@ -43,6 +43,7 @@ fn body(report: &Report, full: bool) -> Vec<section::Section> {
     match &report.body {
         Body::Findings => Vec::new(),
         Body::Limits(limits) => limits::sections(limits, full),
+        Body::Etcd(sizing) => etcd::sizing::sections(sizing, full),
         Body::Disk(check) => etcd::disk::sections(check, full),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::etcd::DiskCheck;
+use crate::etcd::{DiskCheck, EtcdSizing};
 use crate::exit::{ExitCode, Outcome, Policy, decide};
 use crate::finding::{Finding, NotChecked};
 use crate::json::JsonReport;
@@ -21,6 +21,8 @@ pub enum ReportKind {
     ClusterHealth,
     /// `kubectl cluster-limits`.
     ClusterLimits,
+    /// `kubectl etcd-sizing`.
+    EtcdSizing,
     /// `kubectl etcd-sizing disk`.
     EtcdDisk,
 }
@@ -33,6 +35,8 @@ pub enum Body {
     Findings,
     /// Limits and what is left below them.
     Limits(Box<Limits>),
+    /// What etcd needs and how it does.
+    Etcd(Box<EtcdSizing>),
     /// How a disk does what etcd asks of it; no cluster is looked at.
     Disk(Box<DiskCheck>),
 }
@@ -44,6 +48,7 @@ impl ReportKind {
         match self {
             Self::ClusterHealth => "ClusterHealthReport",
             Self::ClusterLimits => "ClusterLimitsReport",
+            Self::EtcdSizing => "EtcdSizingReport",
             Self::EtcdDisk => "EtcdDiskReport",
         }
     }

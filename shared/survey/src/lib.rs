@@ -8,6 +8,7 @@
 mod collect;
 mod counts;
 mod endpoints;
+mod etcd;
 mod exposition;
 mod large;
 mod part;
@@ -20,6 +21,7 @@ pub use quicktour_client::{Scope, Target, views};
 pub use collect::{Fold, Object, Request, Survey, Tables, collect};
 pub use counts::{Counts, Late, count, server_version};
 pub use endpoints::{ServerVersion, SubCheck, minor, sub_checks};
+pub use etcd::{Address, sample_sizes, scrape_address, Sizes};
 pub use exposition::{Sample, scrape};
 pub use large::PodRow;
 pub use part::Part;

@@ -204,7 +204,8 @@ pub fn version_not_checked<T>(reading: &Reading<T>) -> Option<NotChecked> {
     unread(Part::Version.what(), reading)
 }
 
-fn unread<T>(what: Message, reading: &Reading<T>) -> Option<NotChecked> {
+/// What was asked for and not read, for a report; `None` for what was read or not asked for.
+pub fn unread<T>(what: Message, reading: &Reading<T>) -> Option<NotChecked> {
     let (why, detail, rule) = match reading {
         Reading::Forbidden(rule) => (NotCheckedWhy::Forbidden, None, Some(rule.clone())),
         Reading::Absent => (NotCheckedWhy::Absent, None, None),

@@ -24,7 +24,7 @@ pub enum Sort {
 }
 
 /// Calls by bucket: the upper bound in milliseconds, and how many were at most as slow. The last bound is [`u64::MAX`].
-pub(super) type Buckets = BTreeMap<u64, u64>;
+pub type Buckets = BTreeMap<u64, u64>;
 
 /// What was told.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,7 +109,7 @@ impl Told {
 /// Between which bounds the percentile of the calls lies, in milliseconds, and how many calls there were; `None` without
 /// calls.
 #[must_use]
-pub(super) fn percentile(buckets: &Buckets, percent: u64) -> Option<((u64, Option<u64>), u64)> {
+pub fn percentile(buckets: &Buckets, percent: u64) -> Option<((u64, Option<u64>), u64)> {
     let calls = buckets.values().copied().max().filter(|calls| *calls > 0)?;
     let rank = calls.saturating_mul(percent).div_ceil(100);
     let mut below = 0;

@@ -24,11 +24,11 @@ use quicktour_survey::views::{View as _, node, pod};
 
 pub use capacity::Wanted;
 pub use growth::{GROWING, Grow};
-pub use judge::{Demand, version_not_checked};
+pub use judge::{Demand, unread, version_not_checked};
 pub use kinds::counted;
 pub use lines::Known;
-pub use metrics::Told;
-pub use published::{FigureScope, Published, PublishedFigure, Source};
+pub use metrics::{Buckets, Told, percentile};
+pub use published::{FigureScope, Published, PublishedControlPlane, PublishedFigure, PublishedMachine, Source};
 pub use tally::Tally;
 
 /// Which figures to compare with.

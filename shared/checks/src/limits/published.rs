@@ -61,12 +61,52 @@ pub struct Source {
     pub date: String,
 }
 
+/// A machine that etcd's documentation gives as an example.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedMachine {
+    /// For which of etcd's hardware tiers.
+    pub tier: String,
+    /// `aws` or `gce`, as provider ids begin.
+    pub provider: String,
+    /// The instance type.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Virtual cores.
+    pub cores: u64,
+    /// In bytes.
+    pub memory: u64,
+    /// The most concurrent operations of its disk in a second.
+    pub iops: u64,
+    /// Of its disk, in bytes per second.
+    pub bandwidth: u64,
+    /// A key of the file's sources.
+    pub source: String,
+}
+
+/// A control-plane machine for clusters up to a number of nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishedControlPlane {
+    /// So many nodes at most.
+    pub nodes: u64,
+    /// `aws` or `gce`.
+    pub provider: String,
+    /// The instance type.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// A key of the file's sources.
+    pub source: String,
+}
+
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Published {
     sources: BTreeMap<String, Source>,
     figures: BTreeMap<String, PublishedFigure>,
+    machines: Vec<PublishedMachine>,
+    control_planes: Vec<PublishedControlPlane>,
 }
 
 impl Published {
@@ -110,6 +150,24 @@ impl Published {
         self.value(id) as u64
     }
 
+    /// The example machines for etcd, the smaller first.
+    #[must_use]
+    pub fn machines(&self) -> &[PublishedMachine] {
+        &self.machines
+    }
+
+    /// Control-plane machines, the smaller first.
+    #[must_use]
+    pub fn control_planes(&self) -> &[PublishedControlPlane] {
+        &self.control_planes
+    }
+
+    /// Where the machines of a source were read, and when.
+    #[must_use]
+    pub fn origin_of(&self, source: &str) -> String {
+        self.sources.get(source).map(|source| format!("{} ({})", source.at, source.date)).unwrap_or_default()
+    }
+
     /// The document that a figure was read in; `None` for a choice of our own.
     #[must_use]
     pub fn source(&self, id: &str) -> Option<&Source> {
@@ -144,7 +202,10 @@ mod tests {
             assert!(whole, "{id}");
         }
         for key in file.sources.keys() {
-            assert!(file.iter().any(|(_, figure)| figure.source == *key), "{key} is nobody's source");
+            let machines = file.machines.iter().map(|machine| &machine.source);
+            let used = machines.chain(file.control_planes.iter().map(|machine| &machine.source));
+            let used = used.chain(file.figures.values().map(|figure| &figure.source)).any(|source| source == key);
+            assert!(used, "{key} is nobody's source");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::json::{JsonDiskReport, JsonLimitsReport, JsonReport};
+use crate::json::{JsonDiskReport, JsonLimitsReport, JsonReport, JsonSizingReport};
 use crate::report::{Body, Report};
 use crate::text::is_unsafe;
 
@@ -14,6 +14,7 @@ use crate::text::is_unsafe;
 enum Data {
     Health(Box<JsonReport>),
     Limits(Box<JsonLimitsReport>),
+    Sizing(Box<JsonSizingReport>),
     Disk(Box<JsonDiskReport>),
 }
 
@@ -22,6 +23,7 @@ impl From<&Report> for Data {
         match &report.body {
             Body::Findings => Self::Health(Box::new(report.into())),
             Body::Limits(limits) => Self::Limits(Box::new(JsonLimitsReport::new(report, limits))),
+            Body::Etcd(sizing) => Self::Sizing(Box::new(JsonSizingReport::new(report, sizing))),
             Body::Disk(check) => Self::Disk(Box::new(JsonDiskReport::new(report, check))),
         }
     }

@@ -62,6 +62,7 @@ impl<W: Write> Page<'_, W> {
         let kind = match self.report.kind {
             ReportKind::ClusterHealth => "title-cluster-health",
             ReportKind::ClusterLimits => "title-cluster-limits",
+            ReportKind::EtcdSizing => "title-etcd-sizing",
             ReportKind::EtcdDisk => "title-etcd-disk",
         };
         let (title, verdict) = (self.word(kind), self.words(&words::verdict(self.report.verdict)));

@@ -68,6 +68,9 @@ pub(super) fn cluster(report: &Report, catalogue: &Catalogue) -> String {
             None => Message::new("disk-place-bare").arg("directory", directory),
         });
     }
+    if matches!(report.body, Body::Etcd(_)) && report.cluster.server.is_empty() {
+        return catalogue.text(&Message::new("etcd-no-cluster"));
+    }
     let server = Text::new(&report.cluster.server);
     let place = match &report.cluster.context {
         Some(context) => Message::new("report-cluster").arg("context", Text::new(context)).arg("server", server),
