@@ -10,6 +10,8 @@ use quicktour_testkit::fixtures::{self, Fixture};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::proofs;
+
 /// Objects of a fixture as a rollout sees them.
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> T {
     serde_json::from_value(value.clone()).unwrap()
@@ -107,6 +109,7 @@ fn captured_troubles_have_their_cause_and_class() {
         assert!(!first.objects.is_empty(), "{fixture}/{deployment}");
         let failed = matches!(&progress.outcome, Some(Outcome::Failed(cause)) if cause.id() == *id);
         assert_eq!(failed, *ends, "{fixture}/{deployment}: {progress:#?}");
+        proofs::captured(id, fixture, &fixtures::load(fixture).unwrap());
     }
 }
 

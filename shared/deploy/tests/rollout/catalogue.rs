@@ -7,6 +7,8 @@ use quicktour_deploy::cause::{Answer, Cause, Class, End, Need, Place, Probed, Pu
 use quicktour_deploy::workload::{Kind, Workload};
 use quicktour_report::catalogue::Catalogue;
 
+use crate::proofs;
+
 /// One of each, with every way in which its words or its class differ.
 pub(crate) fn all() -> Vec<(Cause, Class)> {
     use Class::{Likely, Notice, Terminal, Transient};
@@ -160,6 +162,9 @@ const ROWS: &[(&str, &[&str])] = &[
 fn every_row_has_a_cause_and_every_cause_a_row() {
     let known: BTreeMap<&str, Class> = all().iter().map(|(cause, class)| (cause.id(), *class)).collect();
     let mut told: Vec<&str> = ROWS.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+    for (row, ids) in ROWS {
+        proofs::row(row, ids);
+    }
     for id in &told {
         assert!(known.contains_key(id), "no cause is called {id}");
     }

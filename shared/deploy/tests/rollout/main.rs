@@ -5,6 +5,8 @@
 mod captured;
 /// The whole of the catalogue: every row has an id, a class and words.
 mod catalogue;
+/// Notes of what is shown here, for the documentation.
+mod proofs;
 /// What real containers on a real node do. Needs root.
 mod real;
 /// Lines, panel and JSON of the same rollouts.
