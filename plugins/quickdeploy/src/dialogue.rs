@@ -11,6 +11,9 @@ use quicktour_report::message::Message;
 use crate::ask::{theme, unanswered};
 use crate::out::{Out, text};
 
+/// The columns of a terminal that does not say how wide it is. Source: the VT100.
+const USUAL_WIDTH: usize = 80;
+
 /// The words of a `run` that the answers add up to.
 pub(crate) fn run(out: Out) -> Result<Vec<String>, Failure> {
     let theme = theme(out);
@@ -55,7 +58,7 @@ impl Asks<'_> {
         loop {
             let mut input = Input::<String>::with_theme(self.theme)
                 .with_prompt(text(&Message::new(question)))
-                .validate_with(|typed: &String| typed.trim().parse::<T>().map(drop));
+                .validate_with(|typed: &String| judge::<T>(typed));
             if let Some(default) = &default {
                 input = input.default(default.clone());
             }
@@ -73,7 +76,7 @@ impl Asks<'_> {
             .allow_empty(true)
             .validate_with(|typed: &String| match typed.trim() {
                 "" => Ok(()),
-                typed => typed.parse::<T>().map(drop),
+                typed => judge::<T>(typed),
             })
             .interact_text()
             .map_err(unanswered)?;
@@ -97,6 +100,29 @@ impl Asks<'_> {
         let port: Port = self.one("ask-service-port", Some(port.number().to_string()))?;
         Ok(Some(format!("{kind}:{}", port.number())))
     }
+}
+
+/// Whether an answer can be. What is wrong with it is broken into lines here: the prompt clears as many lines as it has
+/// written, and knows nothing of a line that the terminal breaks.
+fn judge<T: FromStr<Err = Flaw>>(typed: &str) -> Result<(), String> {
+    let Err(flaw) = typed.trim().parse::<T>() else { return Ok(()) };
+    let width = terminal_size::terminal_size().map_or(USUAL_WIDTH, |(width, _)| usize::from(width.0));
+    let mut lines = vec![String::new()];
+    // The prompt writes `error: ` before the first.
+    let mut room = width.saturating_sub("error: ".len() + 1);
+    for word in flaw.to_string().split(' ') {
+        let last = lines.len() - 1;
+        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > room {
+            lines.push(format!("  {word}"));
+            room = width.saturating_sub(1);
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    Err(lines.join("\n"))
 }
 
 /// As `--requests` takes them.

@@ -28,7 +28,7 @@ use quicktour_report::shell;
 
 use crate::args::{Args, Verb};
 use crate::out::{Out, somebody_there};
-use crate::session::{Session, written};
+use crate::session::{Session, usage, written};
 use crate::verbs::Simple;
 
 fn main() -> process::ExitCode {
@@ -54,7 +54,9 @@ fn main() -> process::ExitCode {
         failure.code
     });
     if code == ExitCode::Interrupted {
-        written().iter().for_each(|line| out.say(line));
+        for line in written() {
+            out.say(&line);
+        }
     }
     code.into()
 }
@@ -76,6 +78,8 @@ async fn begin(mut line: Vec<OsString>, args: &Args) -> Result<ExitCode, Failure
         };
         return Err(Failure::usage(problem));
     }
+    // Questions hold the thread: whoever waits for an interruption must have begun to before the first of them.
+    tokio::task::yield_now().await;
     let answers = dialogue::run(out)?;
     line.extend(answers.iter().map(OsString::from));
     // Every answer was judged where it was given; clap agrees with its own words.
@@ -93,6 +97,9 @@ async fn begin(mut line: Vec<OsString>, args: &Args) -> Result<ExitCode, Failure
 async fn work(args: &Args) -> Result<ExitCode, Failure> {
     // `run` can do without a cluster, all others begin at one.
     let Some(verb) = &args.verb else { return Ok(ExitCode::Fine) };
+    if let Some(wrong) = args.output_flaw(verb) {
+        return Err(usage("deploy-doing-read-line", wrong));
+    }
     if let Verb::Run(run) = verb {
         return verbs::run(&args.connect, &args.common, run).await;
     }

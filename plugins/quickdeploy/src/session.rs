@@ -1,12 +1,12 @@
 //! One run of the command: the connection, the streams, and what was said about a yes.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use quicktour_client::{Client, ConnectFlags, Identity, Manifest, connect};
 use quicktour_deploy::apply::{Done, Verb};
 use quicktour_deploy::consent::{Consent, Needed};
 use quicktour_deploy::plan::{Stop, found};
-use quicktour_deploy::workload::Workload;
+use quicktour_deploy::workload::{Kind, Workload};
 use quicktour_report::exit::ExitCode;
 use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
@@ -17,24 +17,34 @@ use crate::args::{Common, Output};
 use crate::ask;
 use crate::out::{Out, somebody_there};
 
-/// What was written last, by the one thread that writes.
+/// What was written so far, by the one thread that writes.
+#[derive(Default)]
 struct Written {
-    what: String,
+    /// All of it, in order.
+    whats: Vec<String>,
+    /// The workload that had another template before.
+    changed: Option<String>,
+    /// Whether some of it is new, and so in the ledger.
+    made: bool,
     ourselves: String,
 }
 
 thread_local! {
-    static WRITTEN: Cell<Option<Written>> = const { Cell::new(None) };
+    static WRITTEN: RefCell<Option<Written>> = const { RefCell::new(None) };
 }
 
 /// What an interrupted run leaves, and how to go on, to go back and to clean up; nothing when nothing was written.
 pub(crate) fn written() -> Vec<Message> {
-    let Some(Written { what, ourselves }) = WRITTEN.take() else { return Vec::new() };
-    vec![
-        Message::new("interrupted-stays").arg("what", what.as_str()),
-        Message::new("interrupted-undo").arg("command", format!("{ourselves} undo {what}")),
-        Message::new("interrupted-cleanup").arg("command", format!("{ourselves} cleanup")),
-    ]
+    let Some(Written { whats, changed, made, ourselves }) = WRITTEN.take() else { return Vec::new() };
+    let names: Vec<Message> = whats.iter().map(|what| Message::new("a-name").arg("name", what)).collect();
+    let mut lines = vec![Message::new("interrupted-stays").arg("names", names).arg("count", whats.len())];
+    if let Some(what) = changed {
+        lines.push(Message::new("interrupted-undo").arg("command", format!("{ourselves} undo {what}")));
+    }
+    if made {
+        lines.push(Message::new("interrupted-cleanup").arg("command", format!("{ourselves} cleanup")));
+    }
+    lines
 }
 
 /// What every verb needs.
@@ -50,7 +60,10 @@ pub(crate) struct Session {
 impl Session {
     /// Finds the cluster. From here on the target stays the same, whatever becomes of the kubeconfig.
     pub(crate) async fn open(flags: &ConnectFlags, common: &Common) -> Result<Self, Failure> {
-        let consent = consent(common)?;
+        let mut consent = consent(common)?;
+        if flags.server.is_some() || flags.cluster.is_some() {
+            consent = consent.by_address();
+        }
         let client = connect(flags).await?;
         let out = Out::new(common.color);
         let mut ourselves = flags.kubectl_prefix().replacen("kubectl", "kubectl quickdeploy", 1);
@@ -69,7 +82,7 @@ impl Session {
     /// The workload as it is now.
     pub(crate) async fn live(&self, workload: &Workload) -> Result<Manifest, Failure> {
         let (kind, namespace) = (workload.kind.whole(), &workload.namespace);
-        found::existing(&self.client, kind, namespace, &workload.name).await.map_err(|stop| of_stop(&stop))
+        found::existing(&self.client, kind, namespace, &workload.name).await.map_err(|stop| of_stop(self, &stop))
     }
 
     /// Which cluster this is, for the ledger.
@@ -88,11 +101,19 @@ impl Session {
 
     /// Remembers that something was written: whoever interrupts is told what stays.
     pub(crate) fn note_written(&self, done: &Done) {
-        if done.verb != Verb::Unchanged {
-            let resource = done.object.resource();
-            let what = format!("{}/{}", resource.kind.to_lowercase(), done.object.name());
-            WRITTEN.set(Some(Written { what, ourselves: self.ourselves.clone() }));
+        if done.verb == Verb::Unchanged {
+            return;
         }
+        let what = format!("{}/{}", done.object.resource().kind.to_lowercase(), done.object.name());
+        WRITTEN.with_borrow_mut(|written| {
+            let written = written.get_or_insert_default();
+            written.ourselves.clone_from(&self.ourselves);
+            written.made |= done.verb == Verb::Created;
+            if done.verb == Verb::Configured && Kind::of(&done.object).is_some() {
+                written.changed = Some(what.clone());
+            }
+            written.whats.push(what);
+        });
     }
 
     /// `kubectl` with the flags that name this cluster.
@@ -111,6 +132,11 @@ impl Session {
             Needed::Refused(why) => Err(self.no_consent(why)),
             Needed::Nothing | Needed::Yes | Needed::Name(_) => Ok(()),
         }
+    }
+
+    /// What a question calls the cluster.
+    pub(crate) fn place(&self) -> &str {
+        self.consent.name(self.client.target())
     }
 
     /// Whether somebody will be asked before anything is written.
@@ -149,6 +175,6 @@ pub(crate) fn usage(doing: &'static str, cause: Message) -> Failure {
 }
 
 /// No plan could be made.
-pub(crate) fn of_stop(stop: &Stop) -> Failure {
-    Failure::new(stop.problem(), stop.exit_code())
+pub(crate) fn of_stop(session: &Session, stop: &Stop) -> Failure {
+    Failure::new(stop.problem_in(session.kubectl(), session.ourselves()), stop.exit_code())
 }

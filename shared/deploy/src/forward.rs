@@ -5,10 +5,11 @@ use std::io;
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use quicktour_client::{Client, Error, Kind, Manifest, Scope};
+use serde_json::Value;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::history::selector;
+use crate::history::pod_selector;
 
 /// More visitors at a time wait in line. Source: ours; a browser opens six connections.
 const VISITORS: usize = 32;
@@ -26,18 +27,18 @@ pub enum Visit {
 
 /// A pod of this workload that is ready to answer; `None` when there is none.
 pub async fn ready_pod(client: &Client, workload: &Manifest) -> Result<Option<String>, Error> {
-    let Some(namespace) = workload.namespace() else { return Ok(None) };
+    let (Some(namespace), Some(selector)) = (workload.namespace(), pod_selector(workload)) else { return Ok(None) };
     let scope = Scope::Namespace(namespace.to_owned());
-    let pods = client.read_all(&Kind::POD, &scope, selector(workload).as_deref()).await?;
-    let ready = |pod: &&Manifest| {
-        let conditions = pod.value()["status"]["conditions"].as_array();
-        let is_ready = conditions
-            .into_iter()
-            .flatten()
-            .any(|condition| condition["type"] == "Ready" && condition["status"] == "True");
-        is_ready && pod.value()["metadata"].get("deletionTimestamp").is_none()
-    };
-    Ok(pods.iter().find(ready).map(|pod| pod.name().to_owned()))
+    let pods = client.read_all(&Kind::POD, &scope, Some(&selector)).await?;
+    Ok(pods.iter().find(|pod| is_ready(pod)).map(|pod| pod.name().to_owned()))
+}
+
+/// Whether a pod is ready to answer, and will be in a moment.
+#[must_use]
+pub fn is_ready(pod: &Manifest) -> bool {
+    let conditions = pod.value()["status"]["conditions"].as_array();
+    let ready = |condition: &Value| condition["type"] == "Ready" && condition["status"] == "True";
+    conditions.into_iter().flatten().any(ready) && pod.value()["metadata"].get("deletionTimestamp").is_none()
 }
 
 /// Hands every connection to the listener on to the pod's port. Ends only when the listener fails; a visitor's failure

@@ -100,16 +100,18 @@ impl Terminal {
         self.press("\r")
     }
 
-    /// Waits for the program's end: its exit code, and what is on the screen then.
+    /// Waits for the program's end: its exit code, or -1 if a signal ended it, and what is on the screen then.
     ///
     /// # Errors
     /// When it does not end: with the screen.
-    pub fn end(mut self, limit: Duration) -> anyhow::Result<(u32, String)> {
+    pub fn end(mut self, limit: Duration) -> anyhow::Result<(i32, String)> {
         let ended = wait_for("the program to end", limit, || self.child.try_wait().transpose());
         let Ok(ended) = ended else { bail!("it did not end; the screen shows\n{}", self.screen()) };
         // What it wrote last may still be on its way to the screen.
         thread::sleep(Duration::from_millis(200));
-        Ok((ended?.exit_code(), self.screen()))
+        let ended = ended?;
+        let code = if ended.signal().is_some() { -1 } else { i32::try_from(ended.exit_code())? };
+        Ok((code, self.screen()))
     }
 }
 
@@ -140,6 +142,6 @@ mod tests {
         let mut terminal = open();
         terminal.wait_for_question("name?").unwrap();
         terminal.press("\u{3}").unwrap();
-        assert_ne!(terminal.end(Duration::from_secs(30)).unwrap().0, 0);
+        assert_eq!(terminal.end(Duration::from_secs(30)).unwrap().0, -1);
     }
 }

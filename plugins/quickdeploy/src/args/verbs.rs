@@ -1,5 +1,7 @@
 //! The flags of each verb. Values are taken as they were typed; `quicktour_deploy::wish` judges them.
 
+#![expect(clippy::doc_markdown, reason = "these comments are the help, shown to people as they stand")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -333,8 +335,9 @@ pub(crate) struct Probe {
 /// `port-forward`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PortForward {
-    #[command(flatten)]
-    pub(crate) workload: Workload,
+    /// A Deployment's name, or TYPE/NAME as `sts/db`, `ds/agent`, `pod/web`
+    #[arg(value_name = "NAME")]
+    pub(crate) workload: String,
 
     /// LOCAL:REMOTE, or one port for both; `:REMOTE` picks a free one
     #[arg(value_name = "PORTS")]

@@ -5,7 +5,13 @@
 //! what lives, `dialogue` what a person at a terminal meets; `episode` is the whole story on a node whose pods run.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails it")]
 
+mod changes;
+mod cleanup;
 mod contract;
+mod dialogue;
 mod dry_runs;
+mod episode;
+mod export;
+mod killed;
 mod refusals;
 mod support;

@@ -68,6 +68,10 @@ export-next = see what it makes with `{ $command }`
 write-question = Go ahead in namespace `{ $namespace }` of `{ $where }`?
 write-question-obstacles = The pods would not come about. Go ahead all the same in namespace `{ $namespace }` of `{ $where }`?
 write-hint-obstacles = look at what is asked for with `--dry-run=server`; `--ignore-refusal` goes on all the same
+run-pod-wait = `--wait` follows a rollout, and a single pod has none
+run-hint-pod-wait = leave it out, and wait for the pod with `{ $command }`
+output-unused = `--output` has nothing to print here: it prints the objects of a dry run, the events of a rollout that is followed, and one revision
+output-events = a rollout is followed in lines of JSON, so `--output` can only be `json`
 undo-doing = could not undo `{ $what }`
 undo-nothing-before = there is no revision before the one that is wanted now
 undo-target = `{ $what }` goes back to revision { $number }
@@ -76,6 +80,7 @@ undo-to-a-failed-one = revision { $number } has pods and none of them is ready: 
 # port-forward
 forward-doing = could not forward the port
 forward-no-pod = no pod of `{ $what }` is ready
+forward-pod-unready = pod `{ $pod }` is not ready
 forward-no-listener = port { $port } of this machine cannot be used: { $why }
 forward-listener-died = nobody can connect any more: { $why }
 forward-broken = a visitor met a closed port: { $why }
@@ -145,7 +150,10 @@ probe-after-other = the losses at { $at } began while pod `{ $pod }` was coming 
 weak-no-readiness-probe = likely why: without a readiness probe a pod gets traffic before it can answer; add one
 weak-no-pause = likely why: without a pause before its stop (`preStop: sleep 5s`) a pod is gone before every node knows
 weak-short-grace = likely why: the grace period ends before the pause in `preStop` does; make it longer
-interrupted-stays = interrupted: `{ $what }` stays as it was written
+interrupted-stays = { $count ->
+    [one] interrupted: { $names } stays as it was written
+   *[other] interrupted: { $names } stay as they were written
+}
 interrupted-status = follow it with `{ $command }`
 interrupted-undo = go back with `{ $command }`
 interrupted-cleanup = delete what was made with `{ $command }`
