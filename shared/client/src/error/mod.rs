@@ -247,6 +247,7 @@ impl Error {
                 Situation::Unreachable { .. }
                     | Situation::NotTrusted { .. }
                     | Situation::Unauthenticated { .. }
+                    | Situation::MayNotImpersonate { .. }
                     | Situation::ExecPlugin { .. }
             )
     }

@@ -72,6 +72,11 @@ pub enum Situation {
         /// Who the server thinks asks, when it says so.
         user: Option<String>,
     },
+    /// 403: who asks may not act for the user that `--as` or the kubeconfig names.
+    MayNotImpersonate {
+        /// Who the server thinks asks, when it says so.
+        user: Option<String>,
+    },
     /// The server has no such API.
     ApiAbsent {
         /// API group; empty for core and for paths.

@@ -31,7 +31,9 @@ fn failed(doing: &Doing, situation: &Situation) -> Message {
     match (doing, situation) {
         (Doing::Write { .. } | Doing::Logs { .. } | Doing::Forward { .. }, _) => self::doing(doing),
         (_, Situation::Unreachable { .. } | Situation::NotTrusted { .. }) => self::doing(&Doing::Connect),
-        (_, Situation::Unauthenticated { .. } | Situation::ExecPlugin { .. }) => Message::new("client-doing-log-in"),
+        (_, Situation::Unauthenticated { .. } | Situation::MayNotImpersonate { .. } | Situation::ExecPlugin { .. }) => {
+            Message::new("client-doing-log-in")
+        }
         _ => self::doing(doing),
     }
 }
@@ -91,6 +93,13 @@ fn located(bare: &'static str, with_place: &'static str, whereabouts: Option<Mes
     }
 }
 
+fn who(user: Option<&str>) -> Message {
+    match user {
+        Some(user) => Message::new("client-who-user").arg("user", user),
+        None => Message::new("client-who-you"),
+    }
+}
+
 fn cause(doing: &Doing, situation: &Situation) -> Message {
     match situation {
         Situation::NoKubeconfig { tried } if tried.is_empty() => Message::new("client-no-kubeconfig-nowhere"),
@@ -136,13 +145,12 @@ fn cause(doing: &Doing, situation: &Situation) -> Message {
                 None => message,
             }
         }
+        Situation::MayNotImpersonate { user } => {
+            Message::new("client-may-not-impersonate").arg("who", who(user.as_deref()))
+        }
         Situation::Forbidden { rule, name, user } => {
-            let who = match user {
-                Some(user) => Message::new("client-who-user").arg("user", user),
-                None => Message::new("client-who-you"),
-            };
             located("client-forbidden", "client-forbidden-where", whereabouts(doing))
-                .arg("who", who)
+                .arg("who", who(user.as_deref()))
                 .arg("verb", &rule.verb)
                 .arg("what", denied(rule, name.as_deref()))
         }

@@ -64,6 +64,7 @@ fn variant(situation: &Situation) -> &'static str {
         Situation::Unauthenticated { .. } => "Unauthenticated",
         Situation::ExecPlugin { .. } => "ExecPlugin",
         Situation::Forbidden { .. } => "Forbidden",
+        Situation::MayNotImpersonate { .. } => "MayNotImpersonate",
         Situation::ApiAbsent { .. } => "ApiAbsent",
         Situation::NotFound { .. } => "NotFound",
         Situation::TimedOut { .. } => "TimedOut",
@@ -79,7 +80,7 @@ fn variant(situation: &Situation) -> &'static str {
     }
 }
 
-const VARIANTS: usize = 20;
+const VARIANTS: usize = 21;
 
 #[tokio::test]
 async fn every_situation_is_told_in_words_that_help() {

@@ -102,6 +102,7 @@ client-who-user = `{ $user }`
 client-who-you = this user
 client-forbidden = { $who } may not { $verb } `{ $what }`
 client-forbidden-where = { $who } may not { $verb } `{ $what }` { $where }
+client-may-not-impersonate = { $who } may not act for another user: the right to `impersonate` is missing
 client-api-absent = the server has no `{ $what }`
 client-not-found = there is no `{ $what }/{ $name }`
 client-not-found-where = there is no `{ $what }/{ $name }` { $where }

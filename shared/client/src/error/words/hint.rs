@@ -7,7 +7,7 @@ use quicktour_report::shell;
 
 use super::{denied, writes};
 use crate::error::{Distrust, Doing, Entry, ExecFailure, Flaw, Place, Situation, Unreachable};
-use crate::flags::About;
+use crate::flags::{About, ConnectFlags};
 
 pub(super) fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Message {
     let kubectl = |words: &[&str]| place.flags.kubectl(About::Server, words);
@@ -46,6 +46,7 @@ pub(super) fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Messa
             ),
         ),
         Situation::Unauthenticated { .. } => ("client-hint-whoami", kubectl(&["auth", "whoami"])),
+        Situation::MayNotImpersonate { .. } => ("client-hint-can-i", can_i_impersonate(&place.flags)),
         Situation::ExecPlugin { program, failure: ExecFailure::Missing, .. } => {
             ("client-hint-find-plugin", shell::command(["command", "-v", program]))
         }
@@ -85,6 +86,22 @@ pub(super) fn hint(doing: &Doing, place: &Place, situation: &Situation) -> Messa
         | Situation::NamespaceTerminating { .. } => writes::hint(doing, situation, &kubectl),
     };
     Message::new(id).arg("command", command)
+}
+
+/// Asked as oneself: who may not act for another may not ask as that one either.
+fn can_i_impersonate(flags: &ConnectFlags) -> String {
+    let oneself =
+        ConnectFlags { impersonate: None, impersonate_groups: Vec::new(), impersonate_uid: None, ..flags.clone() };
+    let other = flags.impersonate.as_deref();
+    let account = other.and_then(|other| other.strip_prefix("system:serviceaccount:")?.split_once(':'));
+    let (what, namespace) = match (account, other) {
+        (Some((namespace, name)), _) => (format!("serviceaccounts/{name}"), Some(namespace)),
+        (None, Some(name)) => (format!("users/{name}"), None),
+        (None, None) => ("users".to_owned(), None),
+    };
+    let mut words = vec!["auth", "can-i", "impersonate", what.as_str()];
+    words.extend(namespace.into_iter().flat_map(|namespace| ["-n", namespace]));
+    oneself.kubectl(About::Server, &words)
 }
 
 fn bad_kubeconfig_hint(path: Option<&Path>, flaw: &Flaw, config: &dyn Fn(&[&str]) -> String) -> (&'static str, String) {

@@ -139,6 +139,8 @@ fn answers() -> Vec<Situation> {
         Situation::Forbidden { rule: rule(None, None), name: None, user: None },
         Situation::Forbidden { rule: rule(Some("ns"), None), name: Some("x".to_owned()), user: Some("jo".to_owned()) },
         Situation::Forbidden { rule: rule(None, Some("/x")), name: None, user: None },
+        Situation::MayNotImpersonate { user: None },
+        Situation::MayNotImpersonate { user: Some("jo".to_owned()) },
         Situation::ApiAbsent { group: String::new(), what: "/x".to_owned() },
         Situation::ApiAbsent { group: "g".to_owned(), what: "x.g".to_owned() },
         Situation::NotFound { what: "pods".to_owned(), namespace: Some("ns".to_owned()), name: "x".to_owned() },

@@ -3,12 +3,12 @@ use std::time::Duration;
 use quicktour_client::views::apps::Deployment;
 use quicktour_client::views::node::Node;
 use quicktour_client::views::pod::Pod;
-use quicktour_client::{ListOptions, RequestTimeout, Scope};
+use quicktour_client::{ConnectFlags, ListOptions, RequestTimeout, Scope, connect_in};
 use quicktour_testkit::cluster;
 
 use super::{Row, fails, list_pods, row};
 use crate::server::{Reply, Server};
-use crate::{client_of, client_with};
+use crate::{bare_machine, client_of, client_with};
 
 pub(super) async fn of_answers(rows: &mut Vec<Row>) {
     let listing = |server: &Server| format!("could not list `pods` in all namespaces of `{}`", server.http());
@@ -177,6 +177,26 @@ pub(super) async fn of_a_real_server(rows: &mut Vec<Row>) {
         &format!("`{user}` may not get `/metrics`"),
         &can_i("get /metrics"),
     ));
+
+    // What is asked for is not what is missing, and who may not act for another may not ask as that one either.
+    for (other, what) in
+        [("jo", "impersonate users/jo"), ("system:serviceaccount:web:bot", "impersonate serviceaccounts/bot -n web")]
+    {
+        let flags = ConnectFlags {
+            kubeconfig: Some(nobody.kubeconfig.clone()),
+            impersonate: Some(other.to_owned()),
+            impersonate_groups: vec!["ops".to_owned()],
+            ..ConnectFlags::default()
+        };
+        let client = connect_in(&flags, &bare_machine()).await.unwrap();
+        rows.push(row(
+            "to act for another is forbidden",
+            list_pods(&client).await,
+            &format!("could not log in to {place}"),
+            &format!("`{user}` may not act for another user: the right to `impersonate` is missing"),
+            &can_i(what),
+        ));
+    }
 
     let admin = cluster.kubeconfig();
     let client = client_with(&admin).await.unwrap();
