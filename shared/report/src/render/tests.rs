@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::output::Format;
 use crate::render::render;
 use crate::render::wrap::width_of;
-use crate::report::sample::{HOSTILE, bad_night, crowded, finding, healthy, hostile, not_checked};
+use crate::report::sample::{HOSTILE, bad_night, crowded, finding, healthy, hostile, not_checked, readme};
 use crate::report::{Comparison, Gone, Report};
 use crate::style::Style;
 use crate::text::{Text, is_unsafe};
@@ -33,6 +33,14 @@ fn a_healthy_cluster_is_told_in_three_lines() {
 #[test]
 fn a_bad_night_fits_on_a_screen() {
     insta::assert_snapshot!("table_bad_night", plain(Format::Table, &bad_night()));
+}
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let page = include_str!("../../../../README.md");
+    let (_, sample) = page.split_once("$ kubectl cluster-health\n").unwrap();
+    let (sample, _) = sample.split_once("```").unwrap();
+    assert_eq!(sample, plain(Format::Table, &readme()));
 }
 
 #[test]

@@ -154,6 +154,38 @@ pub(crate) fn bad_night() -> Report {
     report
 }
 
+/// What the README shows a newcomer, in the words of the rules themselves.
+pub(crate) fn readme() -> Report {
+    let counted = |id: &'static str, count: u64| Message::new(id).arg("count", count);
+    let web = |message: Message| message.arg("kind", "deployment").arg("namespace", "shop").arg("name", "web");
+    let mut crash = Finding {
+        title: counted("pod-crash-loop-title", 4)
+            .arg("where", web(Message::new("where-one")))
+            .arg("cause", Message::new("end-oom-limit").arg("limit", "256Mi")),
+        why: Message::new("pod-crash-loop-why").arg("container", "web").arg("restarts", 7_u64),
+        fix: Fix {
+            command: Some("kubectl -n shop logs web-7c9d6f6b5-2xk4n -c web --previous".to_owned()),
+            advice: Message::new("pod-crash-loop-fix"),
+        },
+        count: 4,
+        ..finding("pod-crash-loop", Severity::Error)
+    };
+    crash.effects.push(Finding {
+        title: web(counted("workload-unavailable-title", 1)).arg("available", "1").arg("wanted", "5"),
+        ..finding("workload-unavailable", Severity::Warning)
+    });
+    let mut report = report(vec![crash], Vec::new());
+    report.cluster.context = Some("staging".to_owned());
+    let what = vec![
+        counted("summary-nodes", 3),
+        counted("summary-pods", 45),
+        counted("summary-workloads", 12),
+        counted("summary-services", 9),
+    ];
+    report.summary = vec![Message::new("summary-looked-at").arg("what", what)];
+    report
+}
+
 /// More than a screen holds.
 pub(crate) fn crowded(count: usize) -> Report {
     let mut findings: Vec<_> = bad_night().findings;
