@@ -11,7 +11,7 @@ use quicktour_survey::views::scalar::Time;
 
 use crate::context::Context;
 use crate::figures::Limits;
-use crate::link::Draft;
+use crate::link::{Draft, Link};
 use crate::pods::age;
 
 /// Objects and reasons that are told apart; what comes later is dropped, the latest known stays.
@@ -172,14 +172,18 @@ fn draft(context: &Context<'_>, reason: &str, kind: &str, events: &[(&Key, &Warn
         namespace: (!key.namespace.is_empty()).then(|| key.namespace.clone()),
         name: key.name.clone(),
     });
-    let scope: Vec<&str> = match sample.map(|(key, _)| key.namespace.as_str()) {
-        Some(namespace) if !namespace.is_empty() => vec!["-n", namespace],
-        _ => vec!["-A"],
-    };
     let selector = format!("type=Warning,reason={reason}");
-    let command = [scope.as_slice(), &["get", "events", "--field-selector", &selector]].concat();
-    Draft::new("warning-events", Severity::Info, title, Message::new("said-by-event").arg("message", message))
-        .cause(format!("{reason} {kind}"))
-        .objects(objects.collect())
-        .command(context.command(&command))
+    let get = ["get", "events", "--field-selector", &selector];
+    // kubectl takes `-n` before the verb, and `-A` only after it.
+    let command = match sample.map(|(key, _)| key.namespace.as_str()) {
+        Some(namespace) if !namespace.is_empty() => [&["-n", namespace], get.as_slice()].concat(),
+        _ => [get.as_slice(), &["-A"]].concat(),
+    };
+    let draft =
+        Draft::new("warning-events", Severity::Info, title, Message::new("said-by-event").arg("message", message))
+            .cause(format!("{reason} {kind}"))
+            .objects(objects.collect())
+            .command(context.command(&command));
+    // Said of pods too young to be findings themselves.
+    if reason == "FailedScheduling" { draft.unless_said_by(Link::NoNodes) } else { draft }
 }

@@ -1,6 +1,6 @@
 //! Puts an effect under its cause, and equal findings together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quicktour_report::finding::{Finding, Fix, MAX_OBJECTS, ObjectRef, Severity};
 use quicktour_report::message::{Arg, Message};
@@ -42,6 +42,7 @@ pub(crate) struct Draft {
     layer: Layer,
     causes: Vec<Link>,
     provides: Vec<Link>,
+    said_by: Option<Link>,
 }
 
 impl Draft {
@@ -66,6 +67,7 @@ impl Draft {
             layer: rule.map_or(Layer::Service, |rule| rule.layer),
             causes: Vec::new(),
             provides: Vec::new(),
+            said_by: None,
         }
     }
 
@@ -124,6 +126,12 @@ impl Draft {
         self
     }
 
+    /// Leaves it out where another finding provides this: that one says the same, and more.
+    pub(crate) fn unless_said_by(mut self, link: Link) -> Self {
+        self.said_by = Some(link);
+        self
+    }
+
     /// What it explains.
     pub(crate) fn provides(mut self, link: Link) -> Self {
         self.provides.push(link);
@@ -136,6 +144,8 @@ pub(crate) fn arrange(mut drafts: Vec<Draft>) -> Vec<Finding> {
     // Of equal findings the first is shown, of several causes the first (and worst) is taken: neither must depend on which
     // object came first.
     drafts.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let provided: BTreeSet<Link> = drafts.iter().flat_map(|draft| draft.provides.iter().cloned()).collect();
+    drafts.retain(|draft| draft.said_by.as_ref().is_none_or(|link| !provided.contains(link)));
     let mut providers: BTreeMap<Link, usize> = BTreeMap::new();
     for (index, draft) in drafts.iter().enumerate() {
         for link in &draft.provides {
@@ -247,6 +257,16 @@ mod tests {
         assert_eq!((findings[0].count, findings[0].key.as_str()), (2, "pvc-unbound//*"));
         assert_eq!(findings[0].objects.len(), 2);
         assert_eq!((findings[1].count, findings[1].key.as_str()), (1, "pvc-unbound/lost/c"));
+    }
+
+    #[test]
+    fn what_another_finding_says_better_is_left_out() {
+        let link = || Link::Quota { namespace: "shop".into(), name: "pods".into() };
+        let full = || draft("quota-near-limit", "pods").unless_said_by(link());
+        assert_eq!(arrange(vec![full()])[0].id, "quota-near-limit");
+        let findings = arrange(vec![full(), draft("pods-refused", "web").provides(link())]);
+        assert_eq!(findings.iter().map(|finding| finding.id).collect::<Vec<_>>(), ["pods-refused"]);
+        assert!(findings[0].effects.is_empty());
     }
 
     #[test]

@@ -162,7 +162,7 @@ fn deleting(context: &Context<'_>, namespace: &Deleting) -> Draft {
 }
 
 fn full_quota(context: &Context<'_>, quota: &FullQuota) -> Draft {
-    // Nothing is wrong at 100 %: the next object is refused, and that is then its own finding.
+    // Nothing is wrong at 100 %: the next object is refused, and that is then its own finding, with what is used of what.
     let title = Message::new("quota-near-limit-title")
         .arg("count", 1_usize)
         .arg("namespace", &quota.namespace)
@@ -177,7 +177,7 @@ fn full_quota(context: &Context<'_>, quota: &FullQuota) -> Draft {
         .owner(format!("{}/{}", quota.namespace, quota.name))
         .objects(vec![object::<ResourceQuota>(&quota.namespace, &quota.name)])
         .command(context.command(&["-n", &quota.namespace, "describe", "quota", &quota.name]))
-        .because(Link::Quota { namespace: quota.namespace.clone(), name: quota.name.clone() })
+        .unless_said_by(Link::Quota { namespace: quota.namespace.clone(), name: quota.name.clone() })
 }
 
 fn blocking(context: &Context<'_>, budget: &Blocking) -> Draft {

@@ -285,6 +285,20 @@ fn a_container_whose_end_nobody_knows_is_in_no_crash_loop() {
     assert!(!said.contains("pod-crash-loop"), "{said}");
 }
 
+/// The scheduler repeats itself within seconds, long before a pending pod counts.
+#[test]
+fn without_a_node_the_warnings_of_young_pods_are_no_finding_of_their_own() {
+    let repeated = |event: &mut Value| {
+        if event["reason"] == "FailedScheduling" {
+            event["series"] = serde_json::json!({"count": 3, "lastObservedTime": event["eventTime"]});
+        }
+    };
+    let said = findings_if("unschedulable", 5, "/api/v1/events", repeated);
+    assert!(said.starts_with("Error no-nodes") && !said.contains("warning-events"), "{said}");
+    let said = findings_if("no-room", -60, "/api/v1/events", repeated);
+    assert!(said.contains("FailedScheduling") && !said.contains("no-nodes"), "with a node it is said: {said}");
+}
+
 #[test]
 fn a_failed_pod_that_its_controller_replaces_is_only_said() {
     let evict = |pod: &mut Value| {

@@ -256,10 +256,11 @@ fn finished(cluster: &Cluster) {
 fn events() -> Value {
     let event = |namespace: &str, number: usize, kind: &str, name: &str, reason: &str, count: u64, message: &str| {
         let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let of_object = if kind == "Node" { "" } else { namespace };
         json!({
             "apiVersion": "v1", "kind": "Event", "type": "Warning", "reason": reason, "count": count,
             "metadata": {"name": format!("event-{number}"), "namespace": namespace},
-            "involvedObject": {"apiVersion": "v1", "kind": kind, "name": name, "namespace": namespace},
+            "involvedObject": {"apiVersion": "v1", "kind": kind, "name": name, "namespace": of_object},
             "firstTimestamp": time, "lastTimestamp": time, "message": message,
             "source": {"component": "test"}, "reportingComponent": "test", "reportingInstance": "test",
         })
@@ -271,6 +272,7 @@ fn events() -> Value {
         // Happens once and never again.
         event("services", 3, "Pod", "api-3", "FailedMount", 1, "configmap not registered"),
         event("hostile", 4, "Pod", "other", "Odd", 9, HOSTILE),
+        event("default", 5, "Node", "elsewhere", "ImageGCFailed", 3, "wanted to free 1 byte"),
     ]})
 }
 

@@ -1,7 +1,11 @@
 //! The whole of the stage: what belongs to the cluster, and how all of it reads on one screen.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use insta::assert_snapshot;
 use quicktour_testkit::cli::Cli;
+use serde_json::Value;
 
 use crate::stage::stage;
 use crate::support::{health, objects, report, shown, text};
@@ -35,6 +39,31 @@ fn everything_at_once_fits_on_one_screen() {
     assert_eq!(severities, sorted, "worst first");
     for id in ["webhook-dead", "api-unavailable", "node-not-ready", "pods-refused", "pod-unschedulable"] {
         assert!(!report.of(id).is_empty(), "{id} in {:?}", report.ids());
+    }
+}
+
+/// Nearly every rule says something on this stage, so nearly every command is shown.
+#[test]
+fn kubectl_understands_every_command_that_is_shown() {
+    fn commands(findings: &Value, into: &mut BTreeSet<String>) {
+        for finding in findings.as_array().unwrap() {
+            into.extend(finding["fix"]["command"].as_str().map(str::to_owned));
+            commands(&finding["effects"], into);
+        }
+    }
+    let cluster = stage();
+    let mut shown = BTreeSet::new();
+    commands(&report(health(cluster)).json["findings"], &mut shown);
+    assert!(shown.len() > 20, "{shown:#?}");
+    assert!(shown.iter().any(|command| command.contains(" -A")), "none about the cluster's own events: {shown:#?}");
+    let kubectl = cluster.binaries().path("kubectl");
+    let path = std::env::join_paths([kubectl.parent().unwrap(), Path::new("/usr/bin"), Path::new("/bin")]).unwrap();
+    // These nodes have no kubelet that would keep a log.
+    for command in shown.into_iter().filter(|command| !command.contains(" logs ")) {
+        let shell = Cli::new("/bin/sh").args(["-c", &command]).kubeconfig(cluster.kubeconfig());
+        let output = shell.env("PATH", &path).env("HOME", cluster.dir().join("home")).run().unwrap();
+        let misunderstood = ["unknown flag", "unknown shorthand", "unknown command", "See 'kubectl", "sh: "];
+        assert!(!misunderstood.iter().any(|words| output.stderr.contains(words)), "{command}\n{output}");
     }
 }
 
