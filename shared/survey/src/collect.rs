@@ -138,7 +138,8 @@ pub enum Tables {
 /// One part that fails (forbidden, absent, broken) never ends the survey: it becomes its [`Reading`].
 ///
 /// # Errors
-/// The server could not be talked to at all: unreachable, not trusted, credentials refused, before anything was read.
+/// The server could not be talked to at all: unreachable, not trusted, credentials refused, before anything was read. Or
+/// the namespace that was asked about is not there.
 pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey, Error> {
     let Request { client, scope, now, .. } = request;
     let mut survey = Survey {
@@ -170,6 +171,11 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
         server_answered = true;
     }
     drop(jobs);
+    if let Scope::Namespace(name) = scope
+        && survey.found_nothing()
+    {
+        missing_namespace(client, name).await?;
+    }
     // What is read as tables needs to know which nodes are ready.
     let nodes_known = survey.has(Part::Nodes);
     for (part, answer) in round.read_large(&large, nodes_known).await {
@@ -188,7 +194,21 @@ pub async fn collect(request: Request<'_>, fold: &mut dyn Fold) -> Result<Survey
     Ok(survey)
 }
 
+/// A namespace that does not exist has no objects, and so nothing wrong: a name with a slip would be called healthy. Who
+/// may not ask for the namespace itself is not told.
+async fn missing_namespace(client: &Client, name: &str) -> Result<(), Error> {
+    match client.get::<core::Namespace>(None, name).await {
+        Err(error) if error.is_not_found() => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 impl Survey {
+    /// Whether lists were read and not one of them had an object.
+    fn found_nothing(&self) -> bool {
+        !self.lists.is_empty() && self.lists.values().all(|list| list.read() == Some(&0))
+    }
+
     fn record(&mut self, part: Part, answer: Result<Answer, Error>) {
         match answer {
             Ok(Answer::Version(version)) => self.version = Reading::Read(version),

@@ -56,6 +56,24 @@ fn rights_in_one_namespace_are_enough_for_that_namespace() {
     assert_eq!(report.not_checked(), Vec::<String>::new());
 }
 
+#[test]
+fn a_namespace_that_is_not_there_is_not_called_healthy() {
+    let output = bare().kubeconfig(shared().kubeconfig()).args(["-n", "shpo"]).run().unwrap();
+    assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
+    assert_snapshot!("no-such-namespace", whole(&output));
+    // Who may not see namespaces gets the answer that there is.
+    let access = shared().kubeconfig_for(&User::named("blind").may(&["list"], &["*"], &["*"])).unwrap();
+    report(bare().kubeconfig(&access.kubeconfig).args(["-n", "shpo"])).assert(0, "healthy", &[]);
+}
+
+#[test]
+fn to_act_for_another_without_the_right_to_is_no_list_of_other_rights() {
+    let access = shared().kubeconfig_for(&User::named("nobody")).unwrap();
+    let output = bare().kubeconfig(&access.kubeconfig).args(["--as", "jo"]).run().unwrap();
+    assert_eq!((output.code, output.stdout.as_str()), (3, ""), "{output}");
+    assert!(output.stderr.contains("may not act for another user"), "{output}");
+}
+
 /// The whole output. Four lists are asked for at once, and whichever fails first is the one that is named.
 fn whole(output: &Output) -> String {
     let list = Regex::new(r"could not list `[a-z.0-9]+`( in all namespaces)?").unwrap();
