@@ -11,6 +11,7 @@ use quicktour_testkit::fixtures;
 use serde_json::{Value, json};
 
 use crate::captured::{read, rollout, show};
+use crate::proofs;
 
 /// One captured deployment that is changed step by step.
 struct Stage {
@@ -296,6 +297,7 @@ fn the_log_of_a_crash_is_asked_for_once_and_can_tell_more() {
     assert_eq!(stage.rollout.wants(), []);
     let Some(Outcome::Failed(cause)) = progress.outcome else { panic!("{progress:#?}") };
     assert_eq!(cause.id(), "image-wrong-platform");
+    proofs::text(cause.id());
 }
 
 #[test]
