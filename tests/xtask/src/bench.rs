@@ -6,12 +6,14 @@
 //! `smoke`, `scale` and `start` say what is run.
 
 mod bounds;
+mod causes;
 mod contestants;
 mod hold;
 mod machine;
 mod measure;
 mod page;
 mod programs;
+mod rollout;
 mod scale;
 mod seed;
 mod series;
@@ -34,6 +36,10 @@ pub(crate) enum Task {
     Scale(scale::Args),
     /// How long a start takes, and how large the programs are; written into docs/benchmarks.md
     Start,
+    /// Rollouts that fail on a real node, told by kubectl and by quickdeploy; written into docs/rollouts.md; needs root
+    Causes(causes::Args),
+    /// 1,000 pods rolled on played nodes: what following them costs; written into docs/benchmarks.md
+    Rollout(rollout::Args),
     /// Make such a cluster and keep it, to profile a plugin on
     Stage(hold::Args),
     /// Run one program and write down what it cost (used by the others)
@@ -51,6 +57,8 @@ pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
         Task::Smoke { write } => smoke::run(*write),
         Task::Scale(args) => scale::run(args),
         Task::Start => start::run(),
+        Task::Causes(args) => causes::run(args),
+        Task::Rollout(args) => rollout::run(args),
         Task::Stage(args) => hold::run(args),
         Task::Measure(args) => measure::launch(args),
     }

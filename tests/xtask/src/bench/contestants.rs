@@ -19,6 +19,10 @@ use super::stage::Stage;
 pub(crate) enum Contestant {
     /// `kubectl cluster-health`: this program.
     Health(PathBuf),
+    /// `kubectl cluster-limits`: this program.
+    Limits(PathBuf),
+    /// `kubectl cluster-limits --counts-only`: this program.
+    Counts(PathBuf),
     /// `kubectl get pods -A`
     KubectlPods,
     /// `kubectl get nodes`
@@ -36,6 +40,8 @@ impl Contestant {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Health(_) => "cluster-health",
+            Self::Limits(_) => "cluster-limits",
+            Self::Counts(_) => "cluster-limits --counts-only",
             Self::KubectlPods => "kubectl get pods -A",
             Self::KubectlNodes => "kubectl get nodes",
             Self::KubectlJson => "kubectl get nodes,pods -A -o json",
@@ -48,6 +54,8 @@ impl Contestant {
     pub(crate) fn shown(&self) -> &'static str {
         match self {
             Self::Health(_) => "kubectl-cluster_health -o json",
+            Self::Limits(_) => "kubectl-cluster_limits -o json",
+            Self::Counts(_) => "kubectl-cluster_limits --counts-only -o json",
             Self::KubectlPods => "kubectl get pods -A",
             Self::KubectlNodes => "kubectl get nodes",
             Self::KubectlJson => "kubectl get nodes,pods -A -o json",
@@ -62,7 +70,7 @@ impl Contestant {
     /// rather than have the kernel end something else.
     pub(crate) fn bytes_per_pod(&self) -> u64 {
         match self {
-            Self::Health(_) | Self::Raw | Self::KubectlNodes => 0,
+            Self::Health(_) | Self::Limits(_) | Self::Counts(_) | Self::Raw | Self::KubectlNodes => 0,
             Self::KubectlPods => 26_000,
             Self::ViewAllocations(_) => 66_000,
             Self::KubectlJson => 190_000,
@@ -76,7 +84,7 @@ impl Contestant {
 
     /// Whether it is one of ours, whose failure is the benchmark's.
     pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Self::Health(_))
+        matches!(self, Self::Health(_) | Self::Limits(_) | Self::Counts(_))
     }
 
     /// What to run against the cluster of `stage`.
@@ -84,9 +92,14 @@ impl Contestant {
         let cluster = &stage.cluster;
         let kubectl = || Command::new(cluster.binaries().path("kubectl"));
         let mut command = match self {
-            Self::Health(program) => {
+            Self::Health(program) | Self::Limits(program) => {
                 let mut command = Command::new(program);
                 command.args(["-o", "json"]);
+                command
+            }
+            Self::Counts(program) => {
+                let mut command = Command::new(program);
+                command.args(["--counts-only", "-o", "json"]);
                 command
             }
             Self::KubectlPods => {
@@ -124,9 +137,18 @@ impl Contestant {
     pub(crate) fn check(&self, stage: &Stage, size: Size, cost: &Cost, folder: &Path) -> anyhow::Result<()> {
         let out = folder.join(OUT);
         let expected_code = i32::from(matches!(self, Self::Health(_)));
-        ensure!(cost.code == expected_code, "{} ended with {} instead of {expected_code}", self.name(), cost.code);
+        // The largest cluster is at its limit of pods, which is a finding.
+        let full = matches!(self, Self::Limits(_) | Self::Counts(_)) && cost.code == 1;
+        ensure!(
+            cost.code == expected_code || full,
+            "{} ended with {} instead of {expected_code}",
+            self.name(),
+            cost.code
+        );
         match self {
             Self::Health(_) => same_findings(&fs::read_to_string(&out)?, &stage.planted.findings),
+            Self::Limits(_) => same_numbers(&fs::read_to_string(&out)?, size, true),
+            Self::Counts(_) => same_numbers(&fs::read_to_string(&out)?, size, false),
             Self::KubectlPods => lines(&out, size.pods),
             Self::KubectlNodes => lines(&out, size.nodes),
             Self::KubectlJson => larger(fs::metadata(&out)?.len(), 4_000, size),
@@ -186,6 +208,20 @@ fn same_findings(report: &str, planted: &BTreeMap<String, u64>) -> anyhow::Resul
     Ok(())
 }
 
+/// Whether the report of cluster-limits counts what there is, and where it read all pods adds up what they ask for.
+fn same_numbers(report: &str, size: Size, added_up: bool) -> anyhow::Result<()> {
+    let report: Value = serde_json::from_str(report).context("reading the report")?;
+    for (id, number) in [("nodes", size.nodes), ("pods", size.pods)] {
+        let lines = report["limits"].as_array().into_iter().flatten();
+        let value = lines.filter(|line| line["id"] == id).find_map(|line| line["value"].as_u64());
+        ensure!(value == Some(number.into()), "cluster-limits counts {value:?} {id} where there are {number}");
+    }
+    let resources = report["capacity"]["resources"].as_array().into_iter().flatten();
+    let cpu = resources.filter(|resource| resource["name"] == "cpu").find_map(|cpu| cpu["requested"].as_u64());
+    ensure!(cpu.is_some_and(|cpu| cpu > 0) == added_up, "cluster-limits adds up {cpu:?} CPU");
+    Ok(())
+}
+
 fn count(findings: &Value, into: &mut BTreeMap<String, u64>) {
     for finding in findings.as_array().into_iter().flatten() {
         let id = finding["id"].as_str().unwrap_or_default().to_owned();
@@ -210,6 +246,21 @@ mod tests {
     #[test]
     fn counts_effects_with_their_causes() {
         same_findings(REPORT, &planted(5)).unwrap();
+    }
+
+    #[test]
+    fn wrong_numbers_fail() {
+        let report = |pods: u32| {
+            serde_json::json!({
+                "limits": [{"id": "nodes", "value": 100}, {"id": "pods", "value": pods}],
+                "capacity": {"resources": [{"name": "cpu", "requested": 5}]},
+            })
+            .to_string()
+        };
+        same_numbers(&report(3_000), Size::SMALL, true).unwrap();
+        assert!(same_numbers(&report(3_000), Size::SMALL, false).is_err());
+        let error = same_numbers(&report(2_999), Size::SMALL, true).unwrap_err().to_string();
+        assert_eq!(error, "cluster-limits counts Some(2999) pods where there are 3000");
     }
 
     #[test]

@@ -58,9 +58,21 @@ pub(crate) fn launch(args: &Args) -> anyhow::Result<()> {
 /// Runs `command` with its standard output and error in `folder`'s files [`OUT`] and [`ERRORS`].
 pub(crate) fn measure(command: &Command, folder: &Path) -> anyhow::Result<Cost> {
     let result = folder.join("cost.json");
+    let mut launcher = launcher(command, &result);
+    launcher.stdin(Stdio::null()).stdout(File::create(folder.join(OUT))?).stderr(File::create(folder.join(ERRORS))?);
+    let status = launcher.status().context("running the measuring process")?;
+    if !status.success() {
+        let said = fs::read_to_string(folder.join(ERRORS)).unwrap_or_default();
+        bail!("`{}` could not be measured: {}", command.get_program().display(), said.trim());
+    }
+    cost(&result)
+}
+
+/// The process in between for `command`; when it has ended, [`cost`] reads `result`.
+pub(crate) fn launcher(command: &Command, result: &Path) -> Command {
     // This very program, even if it has been built anew meanwhile: the child that looks the name up is still a copy.
     let mut launcher = Command::new("/proc/self/exe");
-    launcher.args(["bench", "measure"]).arg(&result).arg("--").arg(command.get_program()).args(command.get_args());
+    launcher.args(["bench", "measure"]).arg(result).arg("--").arg(command.get_program()).args(command.get_args());
     launcher.env_clear();
     if let Some(path) = std::env::var_os("PATH") {
         launcher.env("PATH", path);
@@ -70,13 +82,12 @@ pub(crate) fn measure(command: &Command, folder: &Path) -> anyhow::Result<Cost> 
             launcher.env(name, value);
         }
     }
-    launcher.stdin(Stdio::null()).stdout(File::create(folder.join(OUT))?).stderr(File::create(folder.join(ERRORS))?);
-    let status = launcher.status().context("running the measuring process")?;
-    if !status.success() {
-        let said = fs::read_to_string(folder.join(ERRORS)).unwrap_or_default();
-        bail!("`{}` could not be measured: {}", command.get_program().display(), said.trim());
-    }
-    let cost: Value = serde_json::from_str(&fs::read_to_string(&result)?)?;
+    launcher
+}
+
+/// What the process in between wrote down.
+pub(crate) fn cost(result: &Path) -> anyhow::Result<Cost> {
+    let cost: Value = serde_json::from_str(&fs::read_to_string(result).context("there are no costs")?)?;
     let number = |name: &str| cost[name].as_u64().with_context(|| format!("the costs lack `{name}`"));
     Ok(Cost {
         wall: Duration::from_nanos(number("wallNanos")?),

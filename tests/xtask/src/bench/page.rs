@@ -36,23 +36,17 @@ How it is measured:
 * The raw download is one request for nodes and one for pods, `resourceVersion=0`, not compressed, thrown away unread.
 ";
 
-const SECTIONS: [(&str, &str); 3] = [
+const SECTIONS: [(&str, &str); 4] = [
     ("smoke", "## 100 nodes: `cargo xtask bench smoke`"),
     ("scale", "## Up to 5,000 nodes: `cargo xtask bench scale`"),
+    ("rollout", "## A thousand pods: `cargo xtask bench rollout`"),
     ("start", "## Start and size: `cargo xtask bench start`"),
 ];
 
 /// What goes above a section's tables: when, on what, with which versions, which commands.
 pub(crate) fn preamble(profile: &str, contestants: &[Contestant]) -> anyhow::Result<String> {
-    let mut text = format!(
-        "{}. On {}. Kubernetes and kubectl {}, {}, {}, plugins of {} in profile `{profile}`.\n",
-        machine::date(),
-        machine::describe()?,
-        binaries::ensure()?.version(),
-        machine::version("curl", "--version"),
-        machine::version("rustc", "--version"),
-        machine::commit(),
-    );
+    let plugins = format!("plugins of {} in profile `{profile}`", machine::commit());
+    let mut text = ran_on(&format!("{}, {plugins}", machine::version("curl", "--version")))?;
     if !contestants.is_empty() {
         text += "\n";
     }
@@ -60,6 +54,17 @@ pub(crate) fn preamble(profile: &str, contestants: &[Contestant]) -> anyhow::Res
         writeln!(text, "* {}: `{}`", contestant.name(), contestant.shown())?;
     }
     Ok(text)
+}
+
+/// When, on what, with which versions; `what`: what else there is to name.
+pub(crate) fn ran_on(what: &str) -> anyhow::Result<String> {
+    Ok(format!(
+        "{}. On {}. Kubernetes and kubectl {}, {}, {what}.\n",
+        machine::date(),
+        machine::describe()?,
+        binaries::ensure()?.version(),
+        machine::version("rustc", "--version"),
+    ))
 }
 
 /// Replaces one command's section.

@@ -9,33 +9,86 @@ use anyhow::{Context as _, bail};
 use quicktour_testkit::binaries;
 use quicktour_testkit::talk::say;
 
+use super::machine;
 use crate::setup::cargo;
 
 /// The rival that adds up what pods ask for, by its name and version on crates.io.
 pub(crate) const VIEW_ALLOCATIONS: (&str, &str) = ("kubectl-view-allocations", "3.1.0");
 
 /// The plugins that there are: package and program.
-pub(crate) const PLUGINS: &[(&str, &str)] = &[("kubectl-cluster-health", "kubectl-cluster_health")];
+pub(crate) const PLUGINS: &[(&str, &str)] = &[
+    ("kubectl-cluster-health", "kubectl-cluster_health"),
+    ("kubectl-cluster-limits", "kubectl-cluster_limits"),
+    ("kubectl-quickdeploy", "kubectl-quickdeploy"),
+];
 
 /// Builds the plugins in a profile and says in which folder they lie.
 pub(crate) fn plugins(profile: &str) -> anyhow::Result<PathBuf> {
-    say(&format!("building the plugins ({profile})"));
+    let packages: Vec<&str> = PLUGINS.iter().map(|(package, _)| *package).collect();
+    build(profile, &packages)
+}
+
+/// Where a plugin comes from that is measured alone.
+#[derive(clap::Args)]
+pub(crate) struct Source {
+    /// Take the plugin from this folder instead of building it
+    #[arg(long, value_name = "FOLDER")]
+    built: Option<PathBuf>,
+}
+
+impl Source {
+    /// The program of a plugin, built in this profile unless it was built before.
+    pub(crate) fn program(&self, profile: &str, package: &str, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = match &self.built {
+            Some(folder) => folder.canonicalize().with_context(|| format!("no folder `{}`", folder.display()))?,
+            None => build(profile, &[package])?,
+        };
+        let program = folder.join(name);
+        if !program.is_file() {
+            bail!("there is no `{}`", program.display());
+        }
+        Ok(program)
+    }
+
+    /// What was measured, in words.
+    pub(crate) fn words(&self, profile: &str) -> String {
+        match self.built {
+            Some(_) => "the plugin as it had been built some minutes before".to_owned(),
+            None => format!("plugins of {} in profile `{profile}`", machine::commit()),
+        }
+    }
+}
+
+fn build(profile: &str, packages: &[&str]) -> anyhow::Result<PathBuf> {
+    say(&format!("building {} ({profile})", packages.join(", ")));
     let mut build = cargo();
     build.args(["build", "--locked", "--quiet", "--profile", profile]);
-    for (package, _) in PLUGINS {
+    for package in packages {
         build.args(["--package", package]);
     }
     succeed(&mut build)?;
     Ok(target()?.join(profile))
 }
 
-/// The program that fills etcd; Go's own cache makes this a matter of a second after the first time.
+/// The program that fills etcd.
 pub(crate) fn seed() -> anyhow::Result<PathBuf> {
-    let program = target()?.join("bench/seed");
+    go("seed")
+}
+
+/// The program that plays nodes.
+pub(crate) fn player() -> anyhow::Result<PathBuf> {
+    go("player")
+}
+
+/// A program of tests/cluster/cmd; Go's own cache makes this a matter of a second after the first time.
+fn go(name: &str) -> anyhow::Result<PathBuf> {
+    let program = target()?.join("bench").join(name);
     fs::create_dir_all(target()?.join("bench"))?;
     let mut go = Command::new("go");
     go.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../cluster"));
-    go.args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o"]).arg(&program).arg("./cmd/seed");
+    go.args(["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o"])
+        .arg(&program)
+        .arg(format!("./cmd/{name}"));
     go.env("CGO_ENABLED", "0").env_remove("GOFLAGS");
     succeed(&mut go)?;
     Ok(program)

@@ -37,6 +37,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut contestants = vec![
         Contestant::Health(plugins.join("kubectl-cluster_health")),
         Contestant::Raw,
+        Contestant::Limits(plugins.join("kubectl-cluster_limits")),
+        Contestant::Counts(plugins.join("kubectl-cluster_limits")),
         Contestant::KubectlPods,
         Contestant::KubectlJson,
     ];
@@ -68,6 +70,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let mut verdicts = all.first().map(bounds::small).unwrap_or_default();
     let largest = all.iter().find(|series| series.size == Size::LARGE);
     verdicts.extend(largest.into_iter().flat_map(|series| bounds::large(series, all.first())));
+    if largest.is_none() {
+        let middle = all.iter().find(|series| series.size == Size::MIDDLE);
+        // Stated for the largest cluster; here they say how far it is.
+        verdicts.extend(middle.into_iter().flat_map(|series| bounds::beside(series, "1,000 nodes (stated for 5,000)")));
+    }
     if largest.is_some() {
         for shape in [Shape::Half, Shape::Many] {
             let size = Size { shape, ..Size::LARGE };

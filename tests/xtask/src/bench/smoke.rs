@@ -19,6 +19,8 @@ pub(crate) fn run(write: bool) -> anyhow::Result<()> {
     let plugins = programs::plugins(PROFILE)?;
     let contestants = [
         Contestant::Health(plugins.join("kubectl-cluster_health")),
+        Contestant::Limits(plugins.join("kubectl-cluster_limits")),
+        Contestant::Counts(plugins.join("kubectl-cluster_limits")),
         Contestant::KubectlPods,
         Contestant::KubectlNodes,
         Contestant::Raw,
