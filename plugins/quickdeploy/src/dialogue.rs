@@ -19,8 +19,8 @@ pub(crate) fn run(out: Out) -> Result<Vec<String>, Failure> {
     let theme = theme(out);
     let asks = Asks { theme: theme.as_ref() };
     let image: Image = asks.one("ask-image", None)?;
-    let name: Name = asks.one("ask-name", image.default_name().map(|name| name.as_str().to_owned()))?;
-    let replicas: Replicas = asks.one("ask-replicas", Some("1".to_owned()))?;
+    let name: Name = asks.one("ask-name", image.default_name().as_ref().map(Name::as_str))?;
+    let replicas: Replicas = asks.one("ask-replicas", Some("1"))?;
     let port: Option<Port> = asks.maybe("ask-port")?;
     let mut words = vec!["run".to_owned(), image.as_str().to_owned()];
     let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
@@ -36,7 +36,7 @@ pub(crate) fn run(out: Out) -> Result<Vec<String>, Failure> {
         }
     }
     let usual = Wish::of(image, Some(name)).map(|wish| spelled(&wish.requests_or_default())).unwrap_or_default();
-    let requests: Resources = asks.one("ask-requests", Some(usual))?;
+    let requests: Resources = asks.one("ask-requests", Some(&usual))?;
     add("--requests", &spelled(&requests));
     if let Some(limits) = asks.maybe::<Resources>("ask-limits")? {
         add("--limits", &spelled(&limits));
@@ -54,13 +54,13 @@ struct Asks<'a> {
 
 impl Asks<'_> {
     /// One answer that must be there. A wrong one is told and asked for again.
-    fn one<T: FromStr<Err = Flaw>>(&self, question: &'static str, default: Option<String>) -> Result<T, Failure> {
+    fn one<T: FromStr<Err = Flaw>>(&self, question: &'static str, default: Option<&str>) -> Result<T, Failure> {
         loop {
             let mut input = Input::<String>::with_theme(self.theme)
                 .with_prompt(text(&Message::new(question)))
                 .validate_with(|typed: &String| judge::<T>(typed));
-            if let Some(default) = &default {
-                input = input.default(default.clone());
+            if let Some(default) = default {
+                input = input.default(default.to_owned());
             }
             // Judged by the prompt already, so the second reading is the last.
             if let Ok(answer) = input.interact_text().map_err(unanswered)?.trim().parse() {
@@ -97,7 +97,7 @@ impl Asks<'_> {
         else {
             return Ok(None);
         };
-        let port: Port = self.one("ask-service-port", Some(port.number().to_string()))?;
+        let port: Port = self.one("ask-service-port", Some(&port.number().to_string()))?;
         Ok(Some(format!("{kind}:{}", port.number())))
     }
 }

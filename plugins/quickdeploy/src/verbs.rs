@@ -10,6 +10,7 @@ use quicktour_report::exit::ExitCode;
 use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
+use quicktour_report::shell;
 
 use crate::args::{Common, DryRun, Expose, Run, Scale, Trial, Undo, Update};
 use crate::follow::{self, Followed};
@@ -35,7 +36,10 @@ pub(crate) async fn run(flags: &ConnectFlags, common: &Common, args: &Run) -> Re
         return without_server(Out::new(common.color), common.output, &plan);
     }
     let session = Session::open(flags, common).await?;
-    let found = found::for_run(&session.client, &wish).await.map_err(|stop| of_stop(&stop))?;
+    if wish.pod && args.waiting.wait && wish.expose.is_none() {
+        return Err(cannot_wait(&session, wish.name.as_str()));
+    }
+    let found = found::for_run(&session.client, &wish).await.map_err(|stop| of_stop(&session, &stop))?;
     let target = session.client.target().clone();
     let plan = plan::run(&wish, &target, &RunId::new(Timestamp::now()), &found);
     let followed = if wish.pod { None } else { Some(session.workload(wish.name.as_str())?) };
@@ -50,10 +54,10 @@ pub(crate) async fn expose(session: &Session, args: &Expose) -> Result<ExitCode,
     let workload = session.workload(&args.workload.workload)?;
     let live = session.live(&workload).await?;
     let service = name.as_ref().map_or(workload.name.as_str(), |name| name.as_str()).to_owned();
-    let found = found::for_expose(&session.client, &service).await.map_err(|stop| of_stop(&stop))?;
+    let found = found::for_expose(&session.client, &service).await.map_err(|stop| of_stop(session, &stop))?;
     let run = RunId::new(Timestamp::now());
     let plan = plan::expose(&live, &exposure, name.as_ref(), session.client.target(), &run, &found);
-    let plan = plan.map_err(|stop| of_stop(&stop))?;
+    let plan = plan.map_err(|stop| of_stop(session, &stop))?;
     let follow = Followed { workload: None, service: Some(service), waiting: &args.waiting, probe: None };
     carry_out(session, plan, &args.writes, follow).await
 }
@@ -65,7 +69,7 @@ pub(crate) async fn scale(session: &Session, args: &Scale) -> Result<ExitCode, F
     let live = session.live(&workload).await?;
     let autoscaler = found::autoscaler_of(&session.client, &live).await?;
     let plan = plan::scale(&live, replicas, session.client.target(), autoscaler.as_ref());
-    let plan = plan.map_err(|stop| of_stop(&stop))?;
+    let plan = plan.map_err(|stop| of_stop(session, &stop))?;
     let probe = args.probe.then_some(&args.traffic);
     let follow = Followed { workload: Some(workload), service: None, waiting: &args.waiting, probe };
     carry_out(session, plan, &args.writes, follow).await
@@ -76,7 +80,7 @@ pub(crate) async fn update(session: &Session, args: &Update) -> Result<ExitCode,
     let change = wishes::update(args)?;
     let workload = session.workload(&args.workload.workload)?;
     let live = session.live(&workload).await?;
-    let plan = plan::update(&live, &change, session.client.target()).map_err(|stop| of_stop(&stop))?;
+    let plan = plan::update(&live, &change, session.client.target()).map_err(|stop| of_stop(session, &stop))?;
     let probe = args.probe.then_some(&args.traffic);
     let follow = Followed { workload: Some(workload), service: None, waiting: &args.waiting, probe };
     carry_out(session, plan, &args.writes, follow).await
@@ -98,7 +102,8 @@ pub(crate) async fn undo(session: &Session, args: &Undo) -> Result<ExitCode, Fai
             number => no_revision(session, Message::new("undo-doing").arg("what", &what), &what, number, &revisions),
         });
     };
-    let mut plan = plan::undo(&live, &target.template, session.client.target()).map_err(|stop| of_stop(&stop))?;
+    let mut plan =
+        plan::undo(&live, &target.template, session.client.target()).map_err(|stop| of_stop(session, &stop))?;
     if target.pods.is_some_and(|pods| pods > 0) && target.ready == Some(0) {
         plan.warnings.push(Message::new("undo-to-a-failed-one").arg("number", target.number));
     }
@@ -127,7 +132,7 @@ pub(crate) async fn simple(session: &Session, args: &Trial, verb: Simple) -> Res
         Simple::Resume => plan::resume(&live, target),
     };
     let follow = Followed { workload: Some(workload), service: None, waiting: &args.waiting, probe: None };
-    carry_out(session, plan.map_err(|stop| of_stop(&stop))?, &args.writes, follow).await
+    carry_out(session, plan.map_err(|stop| of_stop(session, &stop))?, &args.writes, follow).await
 }
 
 async fn carry_out(
@@ -136,7 +141,20 @@ async fn carry_out(
     writes: &crate::args::Writes,
     follow: Followed<'_>,
 ) -> Result<ExitCode, Failure> {
-    follow::around(session, follow, writes.dry_run, write(session, plan, writes)).await
+    // On the heap: a rollout and its traffic are large, and would otherwise be part of every verb.
+    Box::pin(follow::around(session, follow, writes.dry_run, write(session, plan, writes))).await
+}
+
+/// A single pod rolls nothing out; an exit code that says otherwise would be a lie.
+fn cannot_wait(session: &Session, name: &str) -> Failure {
+    let namespace = shell::quote(&session.client.target().namespace);
+    let command = format!("{} -n {namespace} wait --for=condition=Ready pod/{name}", session.kubectl());
+    let problem = Problem {
+        doing: Message::new("deploy-doing-read-line"),
+        cause: Message::new("run-pod-wait"),
+        hint: Some(Message::new("run-hint-pod-wait").arg("command", command)),
+    };
+    Failure::usage(problem)
 }
 
 fn nothing_before(session: &Session, what: &str) -> Failure {

@@ -13,7 +13,7 @@ use crate::args::{Expose, Run, Update};
 pub(crate) fn run(args: &Run) -> Result<Wish, Failure> {
     let image: Image = read(Field::Image, &args.image)?;
     let name: Option<Name> = optional(Field::Name, args.name.as_ref())?;
-    let mut wish = Wish::of(image, name).map_err(wrong)?;
+    let mut wish = Wish::of(image, name).map_err(|flaw| wrong(&flaw))?;
     wish.replicas = optional(Field::Replicas, args.replicas.as_ref())?;
     wish.port = optional(Field::Port, args.port.as_ref())?;
     wish.env = all(Field::Env, &args.env)?;
@@ -27,15 +27,15 @@ pub(crate) fn run(args: &Run) -> Result<Wish, Failure> {
     wish.limits = resources(Field::Limits, args.limits.as_ref())?;
     wish.probe_path = optional(Field::ProbePath, args.probe_path.as_ref())?;
     if let Some(labels) = &args.labels {
-        wish.labels = Label::parse_all(labels).map_err(wrong)?;
+        wish.labels = Label::parse_all(labels).map_err(|flaw| wrong(&flaw))?;
     }
     wish.service_account = optional(Field::ServiceAccount, args.service_account.as_ref())?;
     wish.image_pull_secret = optional(Field::ImagePullSecret, args.image_pull_secret.as_ref())?;
     wish.pod = args.pod;
     wish.restricted = args.restricted;
-    wish.run_as_user = optional(Field::RunAsUser, args.run_as_user.as_ref())?;
+    wish.run_as_user = optional(Field::RunAsUser, args.user.as_ref())?;
     wish.expose = optional(Field::Expose, args.expose.as_ref())?;
-    wish.check().map_err(wrong)?;
+    wish.check().map_err(|flaw| wrong(&flaw))?;
     Ok(wish)
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn update(args: &Update) -> Result<Change, Failure> {
 
 /// One word of a flag.
 pub(crate) fn read<T: FromStr<Err = Flaw>>(field: Field, typed: &str) -> Result<T, Failure> {
-    typed.parse().map_err(|flaw: Flaw| wrong(flaw.of(field)))
+    typed.parse().map_err(|flaw: Flaw| wrong(&flaw.of(field)))
 }
 
 fn optional<T: FromStr<Err = Flaw>>(field: Field, typed: Option<&String>) -> Result<Option<T>, Failure> {
@@ -77,7 +77,7 @@ fn resources(field: Field, typed: Option<&String>) -> Result<Resources, Failure>
     Ok(optional(field, typed)?.unwrap_or_default())
 }
 
-fn wrong(flaw: Flaw) -> Failure {
+fn wrong(flaw: &Flaw) -> Failure {
     Failure::usage(flaw.problem())
 }
 

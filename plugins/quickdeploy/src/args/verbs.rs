@@ -148,8 +148,8 @@ pub(crate) struct Run {
     pub(crate) restricted: bool,
 
     /// The user id that the container runs as
-    #[arg(long, value_name = "UID", help_heading = "Container", allow_negative_numbers = true)]
-    pub(crate) run_as_user: Option<String>,
+    #[arg(long = "run-as-user", value_name = "UID", help_heading = "Container", allow_negative_numbers = true)]
+    pub(crate) user: Option<String>,
 
     /// Also make a Service: its type and port, as `LoadBalancer:80`; without a value a ClusterIP with the container's port
     #[arg(long, value_name = "TYPE:PORT", num_args = 0..=1, require_equals = false, default_missing_value = "ClusterIP", help_heading = "Workload")]
