@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use quicktour_client::ConnectFlags;
+use quicktour_report::message::Message;
 use quicktour_report::suggest;
 
 pub(crate) use self::common::{Common, DryRun, Output};
@@ -111,6 +112,19 @@ impl Args {
             }
         }
         Self::from_arg_matches(&command.try_get_matches_from(line)?)
+    }
+
+    /// What is wrong with `--output` for this verb: a format that would be ignored is a script that reads nothing.
+    pub(crate) fn output_flaw(&self, verb: &Verb) -> Option<Message> {
+        let output = self.common.output?;
+        match verb {
+            Verb::Cleanup(_) | Verb::Export(_) | Verb::Probe(_) | Verb::PortForward(_) => {
+                Some(Message::new("output-unused"))
+            }
+            Verb::History(history) if history.revision.is_none() => Some(Message::new("output-unused")),
+            Verb::Status(_) if output == Output::Yaml => Some(Message::new("output-events")),
+            _ => None,
+        }
     }
 }
 

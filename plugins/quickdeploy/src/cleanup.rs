@@ -62,7 +62,7 @@ pub(crate) async fn cleanup(session: &Session, args: &Cleanup) -> Result<ExitCod
         // What was made last goes first: the address before what answers behind it.
         for found in found.into_iter().rev() {
             if let Some(code) = remove(session, &mut run, found, deadline).await? {
-                worst = code;
+                worst = worst.or(code);
             }
         }
     }
@@ -94,7 +94,15 @@ async fn remove(
     let held = &mut |holders: &[Holder]| {
         session.out.say(&Message::new("cleanup-held").arg("what", what.as_str()).arg("why", words(holders)));
     };
-    match cleanup::delete(&session.client, &live, left, held).await? {
+    let ended = match cleanup::delete(&session.client, &live, left, held).await {
+        // What keeps one object does not keep the others.
+        Err(error) if !error.is_hopeless() => {
+            session.out.problem(&error.problem());
+            return Ok(Some(error.exit_code()));
+        }
+        ended => ended?,
+    };
+    match ended {
         Ended::Gone => {
             run.forget(&found.entry).map_err(|error| of_ledger(&error))?;
             session.out.line(&Message::new("cleanup-deleted").arg("what", what.as_str()))?;
@@ -112,10 +120,7 @@ async fn remove(
 }
 
 fn question(session: &Session, count: u64) -> Message {
-    let target = session.client.target();
-    Message::new("cleanup-question")
-        .arg("count", count)
-        .arg("where", target.context.as_deref().unwrap_or(&target.server))
+    Message::new("cleanup-question").arg("count", count).arg("where", session.place())
 }
 
 fn said(run: &Run, found: &Found) -> Message {

@@ -115,9 +115,8 @@ fn answer(out: Out, output: Option<Output>, preview: &Preview, mode: Mode) -> Re
 
 fn question(session: &Session, preview: &Preview) -> Message {
     let target = session.client.target();
-    let place = target.context.as_deref().unwrap_or(&target.server);
     let id = if preview.obstacles().is_empty() { "write-question" } else { "write-question-obstacles" };
-    Message::new(id).arg("where", place).arg("namespace", &target.namespace)
+    Message::new(id).arg("where", session.place()).arg("namespace", &target.namespace)
 }
 
 fn refused(preview: &Preview) -> Failure {

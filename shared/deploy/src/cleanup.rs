@@ -5,7 +5,7 @@ use std::time::Duration;
 use quicktour_client::{Client, Deleted, Error, Identity, Kind, Manifest, Precondition, Scope, Situation, Writing};
 use tokio::time::{Instant, sleep};
 
-use crate::history::selector;
+use crate::history::pod_selector;
 use crate::labels;
 use crate::ledger::{Entry, Ledger, LedgerError, Run};
 
@@ -169,7 +169,9 @@ async fn holders(client: &Client, going: &Manifest) -> Result<Vec<Holder>, Error
 
 /// The pods that a workload's selector finds: at most five names, and how many there are.
 async fn pods(client: &Client, going: &Manifest) -> Result<(Vec<String>, usize), Error> {
-    let (Some(namespace), Some(selector)) = (going.namespace(), selector(going)) else { return Ok((Vec::new(), 0)) };
+    let (Some(namespace), Some(selector)) = (going.namespace(), pod_selector(going)) else {
+        return Ok((Vec::new(), 0));
+    };
     let pods = client.read_all(&Kind::POD, &Scope::Namespace(namespace.to_owned()), Some(&selector)).await?;
     Ok((pods.iter().take(5).map(|pod| pod.name().to_owned()).collect(), pods.len()))
 }

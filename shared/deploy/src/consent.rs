@@ -9,6 +9,7 @@ use regex_lite::Regex;
 pub struct Consent {
     yes: Option<String>,
     protected: Option<Regex>,
+    by_address: bool,
 }
 
 /// What is still needed before the first write.
@@ -33,15 +34,28 @@ impl Consent {
                 Message::new("consent-bad-pattern").arg("pattern", pattern).arg("why", error.to_string())
             })
         });
-        Ok(Self { yes: yes.map(str::to_owned), protected: protected.transpose()? })
+        Ok(Self { yes: yes.map(str::to_owned), protected: protected.transpose()?, by_address: false })
+    }
+
+    /// The same where flags and not the context choose the cluster: then the context's name does not say which one is
+    /// written to, and where any context is protected, only the cluster's address counts.
+    #[must_use]
+    pub fn by_address(mut self) -> Self {
+        self.by_address = true;
+        self
+    }
+
+    /// What a question calls the target: its context, or the address where there is none that says where it is.
+    #[must_use]
+    pub fn name<'a>(&self, target: &'a Target) -> &'a str {
+        target.context.as_deref().filter(|_| !self.by_address).unwrap_or(&target.server)
     }
 
     /// What is needed to write to this target, with or without somebody to ask.
     #[must_use]
     pub fn needed(&self, target: &Target, somebody_there: bool) -> Needed {
-        // In a pod there is no context; then the address stands for the cluster.
-        let name = target.context.as_deref().unwrap_or(&target.server);
-        let protected = self.protected.as_ref().is_some_and(|pattern| pattern.is_match(name));
+        let name = self.name(target);
+        let protected = self.protected.as_ref().is_some_and(|pattern| self.by_address || pattern.is_match(name));
         match (self.yes.as_deref(), protected) {
             (Some(""), false) => Needed::Nothing,
             (Some(typed), _) if typed == name => Needed::Nothing,
@@ -108,6 +122,17 @@ mod tests {
         ] {
             assert_eq!(needed(yes, protect, context, there), expected, "{yes:?} {protect:?} {context:?} {there}");
         }
+    }
+
+    #[test]
+    fn a_context_speaks_for_no_cluster_that_flags_have_chosen() {
+        let needed = |yes: Option<&str>, protect: Option<&str>| {
+            Consent::new(yes, protect).unwrap().by_address().needed(&target(Some("dev")), false)
+        };
+        assert!(matches!(needed(Some(""), Some("^prod")), Needed::Refused(_)));
+        assert!(matches!(needed(Some("dev"), Some("^prod")), Needed::Refused(_)));
+        assert_eq!(needed(Some("https://10.0.0.1:6443"), Some("^prod")), Needed::Nothing);
+        assert_eq!(needed(Some(""), None), Needed::Nothing);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use quicktour_client::views::object::LabelSelector;
 use quicktour_client::{Client, Error, Kind as Whole, Manifest, Scope};
 use serde_json::{Map, Value};
 
@@ -129,6 +130,12 @@ pub(crate) fn selector(live: &Manifest) -> Option<String> {
     (!pairs.is_empty()).then(|| pairs.join(","))
 }
 
+/// The same with its expressions, as a list of its pods takes it. Its history may lack the labels of those.
+pub(crate) fn pod_selector(live: &Manifest) -> Option<String> {
+    let selector: LabelSelector = serde_json::from_value(live.value()["spec"]["selector"].clone()).ok()?;
+    Some(selector.query()).filter(|query| !query.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -137,6 +144,19 @@ mod tests {
 
     fn revision(template: Value) -> Revision {
         Revision { number: 1, change_cause: None, created: None, pods: None, ready: None, template }
+    }
+
+    #[test]
+    fn pods_are_found_by_the_expressions_of_a_selector_too() {
+        let selector = json!({"matchExpressions": [{"key": "app", "operator": "In", "values": ["web", "www"]}]});
+        let live =
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}, "spec": {"selector": selector}});
+        let live = Manifest::new(live).unwrap();
+        assert_eq!(selector_of(&live), (None, Some("app in (web,www)".to_owned())));
+    }
+
+    fn selector_of(live: &Manifest) -> (Option<String>, Option<String>) {
+        (selector(live), pod_selector(live))
     }
 
     #[test]

@@ -28,6 +28,14 @@ impl ExitCode {
     pub const fn code(self) -> u8 {
         self as u8
     }
+
+    /// The one of two that applies first.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        const ORDER: [ExitCode; 5] =
+            [ExitCode::Interrupted, ExitCode::Usage, ExitCode::TimedOut, ExitCode::Findings, ExitCode::NotChecked];
+        ORDER.into_iter().find(|code| [self, other].contains(code)).unwrap_or(Self::Fine)
+    }
 }
 
 impl From<ExitCode> for process::ExitCode {
@@ -139,6 +147,14 @@ mod tests {
         partial: true,
         no_answer: true,
     };
+
+    #[test]
+    fn of_two_codes_the_first_that_applies_counts() {
+        assert_eq!(ExitCode::NotChecked.or(ExitCode::Findings), ExitCode::Findings);
+        assert_eq!(ExitCode::TimedOut.or(ExitCode::Findings), ExitCode::TimedOut);
+        assert_eq!(ExitCode::Fine.or(ExitCode::NotChecked), ExitCode::NotChecked);
+        assert_eq!(ExitCode::Fine.or(ExitCode::Fine), ExitCode::Fine);
+    }
 
     #[test]
     fn the_first_reason_wins_and_the_next_one_follows_it() {

@@ -123,18 +123,26 @@ impl Stop {
     /// What to tell the user.
     #[must_use]
     pub fn problem(&self) -> Problem {
+        self.problem_in("kubectl", "kubectl quickdeploy")
+    }
+
+    /// The same with commands for one cluster: what `kubectl` and this command are called with to reach it.
+    #[must_use]
+    pub fn problem_in(&self, kubectl: &str, ourselves: &str) -> Problem {
         let (cause, hint) = match self {
             Self::Client(error) => return error.problem(),
             Self::NamespaceMissing { namespace, nearest } => (
                 Message::new("stop-namespace-missing").arg("namespace", namespace),
                 match nearest {
                     Some(nearest) => Message::new("stop-hint-nearest-namespace").arg("nearest", nearest),
-                    None => Message::new("stop-hint-create-namespace").arg("namespace", namespace),
+                    None => {
+                        Message::new("stop-hint-create-namespace").arg("kubectl", kubectl).arg("namespace", namespace)
+                    }
                 },
             ),
             Self::NamespaceTerminating { namespace } => (
                 Message::new("stop-namespace-terminating").arg("namespace", namespace),
-                Message::new("stop-hint-terminating").arg("namespace", namespace),
+                Message::new("stop-hint-terminating").arg("kubectl", kubectl).arg("namespace", namespace),
             ),
             Self::Taken { kind, namespace, name, managers } => (
                 Message::new("stop-taken")
@@ -143,6 +151,7 @@ impl Stop {
                     .arg("managers", words(managers))
                     .arg("count", managers.len()),
                 Message::new("stop-hint-taken")
+                    .arg("kubectl", kubectl)
                     .arg("what", object(kind, name))
                     .arg("namespace", namespace)
                     .arg("name", format!("{name}-2")),
@@ -152,6 +161,7 @@ impl Stop {
                 match nearest {
                     Some(nearest) => Message::new("stop-hint-nearest").arg("nearest", object(kind, nearest)),
                     None => Message::new("stop-hint-list")
+                        .arg("kubectl", kubectl)
                         .arg("kind", kind.to_ascii_lowercase())
                         .arg("namespace", namespace),
                 },
@@ -163,6 +173,7 @@ impl Stop {
                     .arg("min", autoscaler.min)
                     .arg("max", autoscaler.max),
                 Message::new("stop-hint-autoscaled")
+                    .arg("kubectl", kubectl)
                     .arg("autoscaler", &autoscaler.name)
                     .arg("namespace", &autoscaler.namespace),
             ),
@@ -172,9 +183,10 @@ impl Stop {
             Self::NotPausable { what } => {
                 (Message::new("stop-not-pausable").arg("what", what), Message::new("stop-hint-not-pausable"))
             }
-            Self::Paused { what } => {
-                (Message::new("stop-paused").arg("what", what), Message::new("stop-hint-paused").arg("what", what))
-            }
+            Self::Paused { what } => (
+                Message::new("stop-paused").arg("what", what),
+                Message::new("stop-hint-paused").arg("command", format!("{ourselves} resume {what}")),
+            ),
             Self::NoSuchContainer { what, name, known } => (
                 Message::new("stop-no-container").arg("what", what).arg("name", name).arg("known", words(known)),
                 Message::new("stop-hint-container").arg(

@@ -51,25 +51,25 @@ request-above-limit = more { $name } is requested than its limit of { $limit }
 stop-doing = nothing was written
 stop-namespace-missing = there is no namespace `{ $namespace }`
 stop-hint-nearest-namespace = did you mean `--namespace { $nearest }`?
-stop-hint-create-namespace = make it with `kubectl create namespace { $namespace }`, or choose another with `--namespace`
+stop-hint-create-namespace = make it with `{ $kubectl } create namespace { $namespace }`, or choose another with `--namespace`
 stop-namespace-terminating = the namespace `{ $namespace }` is being deleted and takes nothing new
-stop-hint-terminating = see what holds it up with `kubectl get namespace { $namespace } --output yaml`, or choose another with `--namespace`
+stop-hint-terminating = see what holds it up with `{ $kubectl } get namespace { $namespace } --output yaml`, or choose another with `--namespace`
 stop-taken = there is a `{ $what }` in namespace `{ $namespace }` already, and it was not made by this command{ $count ->
     [0] { "" }
    *[other] : it is managed by { $managers }
 }
-stop-hint-taken = choose another name with `--name { $name }`, or look at it with `kubectl --namespace { $namespace } get { $what } --output yaml`
+stop-hint-taken = choose another name with `--name { $name }`, or look at it with `{ $kubectl } --namespace { $namespace } get { $what } --output yaml`
 stop-not-there = there is no `{ $what }` in namespace `{ $namespace }`
 stop-hint-nearest = did you mean `{ $nearest }`?
-stop-hint-list = see what there is with `kubectl --namespace { $namespace } get { $kind }`
+stop-hint-list = see what there is with `{ $kubectl } --namespace { $namespace } get { $kind }`
 stop-autoscaled = the autoscaler `{ $autoscaler }` decides how many pods `{ $what }` has, from { $min } to { $max }, and would undo it
-stop-hint-autoscaled = change its range with `kubectl --namespace { $namespace } edit horizontalpodautoscaler { $autoscaler }`
+stop-hint-autoscaled = change its range with `{ $kubectl } --namespace { $namespace } edit horizontalpodautoscaler { $autoscaler }`
 stop-not-scalable = `{ $what }` has no number of replicas to change
 stop-hint-not-scalable = a Deployment or a StatefulSet can be scaled: name one as `deployment/NAME`
 stop-not-pausable = `{ $what }` cannot be paused
 stop-hint-not-pausable = only a Deployment can: name one as `deployment/NAME`
 stop-paused = `{ $what }` is paused: nothing would roll out
-stop-hint-paused = let it roll out first, with `kubectl quickdeploy resume { $what }`
+stop-hint-paused = let it roll out first, with `{ $command }`
 stop-no-container = `{ $what }` has no container `{ $name }`; it has { $known }
 stop-which-container = `{ $what }` has several containers, and none was named: { $known }
 stop-hint-container = for example `--container { $name }`
