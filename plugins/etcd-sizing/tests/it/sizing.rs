@@ -56,10 +56,12 @@ fn base64(bytes: &[u8]) -> String {
 
 #[test]
 fn all_that_can_be_known_is_known_with_full_rights() {
-    let cluster = shared();
+    // Other test clusters do not wait for their disk, and so have no fsync to measure.
+    let options = Options::new().arg(Component::Etcd, "--unsafe-no-fsync=false");
+    let cluster = Cluster::start(&options).unwrap();
     let etcd = cluster.etcd_metrics_url();
     let run = |args: &[&str]| sizing(args).kubeconfig(cluster.kubeconfig()).run().unwrap();
-    let output = run(&["--etcd-metrics", &etcd, "--interval", "6s", "--sample", "-o", "json"]);
+    let output = run(&["--etcd-metrics", &etcd, "--interval", "6s", "--sample", "-o", "json", "--fail-on", "never"]);
     let report = validated(&output, &schema());
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
     let evidence: Vec<&str> =
@@ -88,11 +90,13 @@ fn all_that_can_be_known_is_known_with_full_rights() {
     }
     assert_eq!(measure(&report, "requests").unwrap()["over"], "window");
     let fsync = measure(&report, "fsync").unwrap();
-    assert!(fsync["atMost"].as_f64().unwrap() > fsync["atLeast"].as_f64().unwrap(), "{fsync}");
+    // Beyond the last bucket there is no upper bound, on a disk that is that busy.
+    let (least, most) = (fsync["atLeast"].as_f64(), fsync["atMost"].as_f64());
+    assert!(least.is_some() && most.is_none_or(|most| Some(most) > least), "{fsync}");
     let named = |id: &str| report["criteria"].as_array().unwrap().iter().any(|criterion| criterion["id"] == id);
     assert!(["clients", "requests", "data", "nodes"].into_iter().all(named), "{report:#}");
     let uses = report["uses"].as_array().unwrap();
-    assert!(uses.iter().any(|of| of["resource"] == "clusterroles.rbac.authorization.k8s.io"), "{report:#}");
+    assert!(uses.iter().any(|of| of["resource"] == "leases.coordination.k8s.io"), "{report:#}");
     assert!(uses.iter().any(|of| of["largest"]["bytes"].as_u64() > Some(0)));
     // The number of Secrets comes from metrics; not one of them is asked for.
     assert!(!uses.iter().any(|of| of["resource"] == "secrets" && of["sampled"] == true));
@@ -101,9 +105,7 @@ fn all_that_can_be_known_is_known_with_full_rights() {
         let output = run(&["--etcd-metrics", &etcd, "-o", format]);
         assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output}");
         if format != "yaml" {
-            for words in
-                ["etcd's hardware tier", "p99 of log fsync", "quota", "since start", "etcd has a single member"]
-            {
+            for words in ["etcd's hardware tier", "p99 of log fsync", "quota", "since start"] {
                 assert!(output.stdout.contains(words), "no `{words}` in {output}");
             }
         }
