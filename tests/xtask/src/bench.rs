@@ -8,6 +8,7 @@
 mod bounds;
 mod causes;
 mod contestants;
+mod disk;
 mod hold;
 mod machine;
 mod measure;
@@ -40,6 +41,8 @@ pub(crate) enum Task {
     Causes(causes::Args),
     /// 1,000 pods rolled on played nodes: what following them costs; written into docs/benchmarks.md
     Rollout(rollout::Args),
+    /// `kubectl etcd-sizing disk` beside fio, on one disk in one run
+    Disk(disk::Args),
     /// Make such a cluster and keep it, to profile a plugin on
     Stage(hold::Args),
     /// Run one program and write down what it cost (used by the others)
@@ -59,6 +62,7 @@ pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
         Task::Start => start::run(),
         Task::Causes(args) => causes::run(args),
         Task::Rollout(args) => rollout::run(args),
+        Task::Disk(args) => disk::run(args),
         Task::Stage(args) => hold::run(args),
         Task::Measure(args) => measure::launch(args),
     }

@@ -36,11 +36,12 @@ How it is measured:
 * The raw download is one request for nodes and one for pods, `resourceVersion=0`, not compressed, thrown away unread.
 ";
 
-const SECTIONS: [(&str, &str); 4] = [
+const SECTIONS: [(&str, &str); 5] = [
     ("smoke", "## 100 nodes: `cargo xtask bench smoke`"),
     ("scale", "## Up to 5,000 nodes: `cargo xtask bench scale`"),
     ("rollout", "## A thousand pods: `cargo xtask bench rollout`"),
     ("start", "## Start and size: `cargo xtask bench start`"),
+    ("disk", "## A disk, beside fio: `cargo xtask bench disk`"),
 ];
 
 /// What goes above a section's tables: when, on what, with which versions, which commands.
