@@ -30,13 +30,10 @@ func (f fleet) make(ctx context.Context) error {
 		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name(index), Labels: map[string]string{
 			"kubernetes.io/hostname": name(index), "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
 		}}}
-		made, err := f.client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
-		if err != nil {
+		// As kubelets register: with the status.
+		node.Status = status()
+		if _, err := f.client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{}); err != nil {
 			return fmt.Errorf("making a node: %w", err)
-		}
-		made.Status = status()
-		if _, err := f.client.CoreV1().Nodes().UpdateStatus(ctx, made, metav1.UpdateOptions{}); err != nil {
-			return fmt.Errorf("making a node ready: %w", err)
 		}
 		holder, seconds, now := name(index), int32(40), metav1.NowMicro()
 		lease := &coordinationv1.Lease{
