@@ -148,7 +148,8 @@ pub(crate) struct Run {
     pub(crate) restricted: bool,
 
     /// The user id that the container runs as
-    #[arg(long = "run-as-user", value_name = "UID", help_heading = "Container", allow_negative_numbers = true)]
+    // Its own id: `user` is the kubeconfig's.
+    #[arg(id = "run-as-user", long, value_name = "UID", help_heading = "Container", allow_negative_numbers = true)]
     pub(crate) user: Option<String>,
 
     /// Also make a Service: its type and port, as `LoadBalancer:80`; without a value a ClusterIP with the container's port
