@@ -32,6 +32,8 @@ pub(crate) enum Task {
         /// Write the result into docs/benchmarks.md as well
         #[arg(long)]
         write: bool,
+        #[command(flatten)]
+        source: programs::Source,
     },
     /// Up to 5,000 nodes and 150,000 pods, beside every rival; written into docs/benchmarks.md
     Scale(scale::Args),
@@ -52,12 +54,12 @@ pub(crate) enum Task {
 
 /// The small run as a check: prints its table, writes no page, fails as [`Task::Smoke`] does.
 pub(crate) fn smoke() -> anyhow::Result<()> {
-    smoke::run(false)
+    smoke::run(false, &programs::Source::default())
 }
 
 pub(crate) fn run(task: &Task) -> anyhow::Result<()> {
     match task {
-        Task::Smoke { write } => smoke::run(*write),
+        Task::Smoke { write, source } => smoke::run(*write, source),
         Task::Scale(args) => scale::run(args),
         Task::Start => start::run(),
         Task::Causes(args) => causes::run(args),

@@ -44,9 +44,9 @@ const SECTIONS: [(&str, &str); 5] = [
     ("disk", "## A disk, beside fio: `cargo xtask bench disk`"),
 ];
 
-/// What goes above a section's tables: when, on what, with which versions, which commands.
-pub(crate) fn preamble(profile: &str, contestants: &[Contestant]) -> anyhow::Result<String> {
-    let plugins = format!("plugins of {} in profile `{profile}`", machine::commit());
+/// What goes above a section's tables: when, on what, with which versions, which commands; `plugins`: which
+/// plugins.
+pub(crate) fn preamble(plugins: &str, contestants: &[Contestant]) -> anyhow::Result<String> {
     let mut text = ran_on(&format!("{}, {plugins}", machine::version("curl", "--version")))?;
     if !contestants.is_empty() {
         text += "\n";

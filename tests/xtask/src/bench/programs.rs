@@ -28,10 +28,10 @@ pub(crate) fn plugins(profile: &str) -> anyhow::Result<PathBuf> {
     build(profile, &packages)
 }
 
-/// Where a plugin comes from that is measured alone.
-#[derive(clap::Args)]
+/// Where the plugins come from.
+#[derive(clap::Args, Default)]
 pub(crate) struct Source {
-    /// Take the plugin from this folder instead of building it
+    /// Take the plugins from this folder instead of building them
     #[arg(long, value_name = "FOLDER")]
     built: Option<PathBuf>,
 }
@@ -50,10 +50,18 @@ impl Source {
         Ok(program)
     }
 
+    /// The folder with all plugins, built in this profile unless they were built before.
+    pub(crate) fn folder(&self, profile: &str) -> anyhow::Result<PathBuf> {
+        match &self.built {
+            Some(folder) => folder.canonicalize().with_context(|| format!("no folder `{}`", folder.display())),
+            None => plugins(profile),
+        }
+    }
+
     /// What was measured, in words.
     pub(crate) fn words(&self, profile: &str) -> String {
         match self.built {
-            Some(_) => "the plugin as it had been built some minutes before".to_owned(),
+            Some(_) => "plugins that had been built before".to_owned(),
             None => format!("plugins of {} in profile `{profile}`", machine::commit()),
         }
     }

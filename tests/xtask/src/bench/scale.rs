@@ -30,10 +30,12 @@ pub(crate) struct Args {
     /// Only print, leave docs/benchmarks.md alone
     #[arg(long)]
     no_write: bool,
+    #[command(flatten)]
+    source: programs::Source,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    let plugins = programs::plugins(PROFILE)?;
+    let plugins = args.source.folder(PROFILE)?;
     let mut contestants = vec![
         Contestant::Health(plugins.join("kubectl-cluster_health")),
         Contestant::Raw,
@@ -51,7 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             remarks.push(format!("{name} {version} could not be installed, so it is missing here."));
         }
     }
-    let mut text = page::preamble(PROFILE, &contestants)?;
+    let mut text = page::preamble(&args.source.words(PROFILE), &contestants)?;
     let begun = Instant::now();
     let end = Some(begun + RIVALS_END);
     let (mut all, mut failed) = (Vec::new(), Vec::new());

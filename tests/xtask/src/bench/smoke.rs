@@ -15,8 +15,8 @@ use super::{page, programs, table};
 /// What CI's machines build anyway.
 const PROFILE: &str = "release";
 
-pub(crate) fn run(write: bool) -> anyhow::Result<()> {
-    let plugins = programs::plugins(PROFILE)?;
+pub(crate) fn run(write: bool, source: &programs::Source) -> anyhow::Result<()> {
+    let plugins = source.folder(PROFILE)?;
     let contestants = [
         Contestant::Health(plugins.join("kubectl-cluster_health")),
         Contestant::Limits(plugins.join("kubectl-cluster_limits")),
@@ -25,7 +25,7 @@ pub(crate) fn run(write: bool) -> anyhow::Result<()> {
         Contestant::KubectlNodes,
         Contestant::Raw,
     ];
-    let preamble = page::preamble(PROFILE, &contestants)?;
+    let preamble = page::preamble(&source.words(PROFILE), &contestants)?;
     let stage = Stage::build(Size::SMALL)?;
     let series = series::run(&stage, Size::SMALL, &contestants, Plan { runs: 7, warm_up: true, end: None })?;
     drop(stage);

@@ -36,7 +36,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for profile in PROFILES {
         folders.push((profile, programs::plugins(profile)?));
     }
-    let preamble = page::preamble("release", &[])?;
+    let preamble = page::preamble(&programs::Source::default().words("release"), &[])?;
     let mut verdicts = vec![test_cluster()?];
     let stage = Stage::build(Size::TINY)?;
     let mut rows = Vec::new();
