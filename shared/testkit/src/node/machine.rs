@@ -169,6 +169,7 @@ impl Machine {
             Some(how) => bail!("the node's machine ended ({how}): {}", self.log_end("machine")),
             None => first_child(process.pid).map(|init| self.init = init),
         })
+        .and_then(|()| serves_pods(&fs::read_to_string(self.log("containerd")).unwrap_or_default()))
         .with_context(|| format!("containerd's log ends with:\n{}", self.log_end("containerd")))
     }
 
@@ -233,6 +234,19 @@ pub(crate) fn sweep(cluster: &Path) {
     }
 }
 
+/// Without the plugin that serves kubelets containerd goes on, and only the kubelet's end would tell.
+fn serves_pods(log: &str) -> anyhow::Result<()> {
+    let Some(line) = log.lines().find(|line| line.contains("failed to load plugin io.containerd.grpc.v1.cri")) else {
+        return Ok(());
+    };
+    let hint = if line.contains("too many open files") {
+        "\nhint: end other nodes, or allow more: sysctl -w fs.inotify.max_user_instances=1024"
+    } else {
+        ""
+    };
+    bail!("containerd does not serve pods: {line}{hint}")
+}
+
 fn first_child(pid: i32) -> anyhow::Result<u32> {
     let path = format!("/proc/{pid}/task/{pid}/children");
     let children = fs::read_to_string(&path).with_context(|| format!("reading `{path}`"))?;
@@ -250,6 +264,16 @@ mod tests {
         assert!(error.starts_with("a node cannot use `/var/lib`"), "{error}");
         assert!(error.contains("hint: set XDG_CACHE_HOME"), "{error}");
         visible(Path::new("/usr"), "XDG_CACHE_HOME").unwrap();
+    }
+
+    // As containerd 1.6.20 writes it.
+    #[test]
+    fn a_containerd_that_serves_no_pods_is_named_before_a_kubelet_meets_it() {
+        let log = r#"time="2026-11-23T22:18:42Z" level=info msg="loading plugin \"io.containerd.grpc.v1.cri\"..."
+time="2026-11-23T22:18:42Z" level=warning msg="failed to load plugin io.containerd.grpc.v1.cri" error="failed to create CRI service: failed to create cni conf monitor for default: failed to create fsnotify watcher: too many open files""#;
+        let said = serves_pods(log).unwrap_err().to_string();
+        assert!(said.contains("fsnotify") && said.contains("hint: "), "{said}");
+        serves_pods(log.lines().next().unwrap()).unwrap();
     }
 
     #[test]
