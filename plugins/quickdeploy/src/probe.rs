@@ -30,8 +30,7 @@ pub(crate) async fn probe(session: &Session, args: &args::Probe) -> Result<ExitC
 
 /// What the flags ask for.
 pub(crate) fn pace(traffic: &args::Traffic, duration: Duration) -> Pace {
-    let slash = if traffic.path.starts_with('/') { "" } else { "/" };
-    Pace { rate: traffic.rate, path: format!("{slash}{}", traffic.path), duration }
+    Pace { rate: traffic.rate, path: traffic.path.clone(), duration }
 }
 
 /// The way to the workload's service.

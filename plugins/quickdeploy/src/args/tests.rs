@@ -73,11 +73,21 @@ fn flags_with_an_optional_value_take_it_as_kubectl_does() {
 }
 
 #[test]
+fn a_path_has_its_slash() {
+    for (typed, path) in [("env/api", "/env/api"), ("/a%20b?x=1", "/a%20b?x=1")] {
+        let Some(Verb::Probe(probe)) = parse(&["probe", "web", "--path", typed]).unwrap().verb else { panic!() };
+        assert_eq!(probe.traffic.path, path);
+    }
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     refusal(&["history", "web", "-A"]);
     refusal(&["update", "web"]);
     refusal(&["run", "a:1", "--pod", "--replicas", "2"]);
     refusal(&["probe", "web", "--rate", "1000"]);
+    refusal(&["probe", "web", "--path", "/a b"]);
+    refusal(&["update", "web", "--env", "A=1", "--probe", "--path", "/\u{e9}"]);
     refusal(&["status", "web", "--timeout", "0s"]);
     refusal(&["status", "web", "--timeout", "soon"]);
 }

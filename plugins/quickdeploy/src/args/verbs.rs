@@ -58,7 +58,7 @@ pub(crate) struct Traffic {
     pub(crate) rate: u32,
 
     /// Path to ask for
-    #[arg(long, value_name = "PATH", default_value = "/", help_heading = "Traffic")]
+    #[arg(long, value_name = "PATH", value_parser = path, default_value = "/", help_heading = "Traffic")]
     pub(crate) path: String,
 }
 
@@ -382,6 +382,14 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 fn duration_or_zero(text: &str) -> Result<Duration, String> {
     quicktour_client::parse_duration(text).ok_or_else(expected)
+}
+
+/// What a request can ask for, with its leading slash.
+fn path(text: &str) -> Result<String, String> {
+    if !text.chars().all(|sign| sign.is_ascii_graphic()) {
+        return Err("expected a path without spaces, such as `/healthy`; write others as `%20`".to_owned());
+    }
+    Ok(format!("{}{text}", if text.starts_with('/') { "" } else { "/" }))
 }
 
 fn expected() -> String {
