@@ -15,7 +15,10 @@ pub(crate) struct Out {
     color: ColorChoice,
 }
 
-#[expect(clippy::unused_self, reason = "who holds this may speak; that it is the process's own streams is nobody's business")]
+#[expect(
+    clippy::unused_self,
+    reason = "who holds this may speak; that it is the process's own streams is nobody's business"
+)]
 impl Out {
     pub(crate) fn new(color: ColorChoice) -> Self {
         Self { color }

@@ -21,7 +21,7 @@ pub use quicktour_client::{Scope, Target, views};
 pub use collect::{Fold, Object, Request, Survey, Tables, collect};
 pub use counts::{Counts, Late, count, server_version};
 pub use endpoints::{ServerVersion, SubCheck, minor, sub_checks};
-pub use etcd::{Address, sample_sizes, scrape_address, Sizes};
+pub use etcd::{Address, Sizes, sample_sizes, scrape_address};
 pub use exposition::{Sample, scrape};
 pub use large::PodRow;
 pub use part::Part;

@@ -66,7 +66,11 @@ pub fn amount(value: Measured) -> Message {
         }
         Measured::Between(least, None) => Message::new("etcd-amount-above").arg("least", Text::new(&bound(least))),
         Measured::MilliRate(milli) => {
-            let rate = if milli < 100_000 { format!("{}.{}", milli / 1000, milli % 1000 / 100) } else { grouped(milli / 1000) };
+            let rate = if milli < 100_000 {
+                format!("{}.{}", milli / 1000, milli % 1000 / 100)
+            } else {
+                grouped(milli / 1000)
+            };
             Message::new("etcd-amount-rate").arg("rate", Text::new(&rate))
         }
         Measured::Growth(rate) => {

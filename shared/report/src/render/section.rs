@@ -150,8 +150,9 @@ impl Section {
             lines.extend([String::new(), format!("## {}", words(heading))]);
         }
         if let Some(first) = self.rows.first() {
-            let kept: Vec<usize> =
-                (0..self.columns.len()).filter(|index| !matches!(first.get(*index), Some(Cell::Bar(_) | Cell::Part(_)))).collect();
+            let kept: Vec<usize> = (0..self.columns.len())
+                .filter(|index| !matches!(first.get(*index), Some(Cell::Bar(_) | Cell::Part(_))))
+                .collect();
             let heads: Vec<String> = kept.iter().map(|index| words(&self.columns[*index].heading)).collect();
             let rules: Vec<&str> =
                 kept.iter().map(|index| if self.columns[*index].right { "---:" } else { "---" }).collect();
