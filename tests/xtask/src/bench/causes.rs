@@ -34,7 +34,7 @@ const OURS: Duration = Duration::from_mins(4);
 const FURTHER: Duration = Duration::from_secs(150);
 /// What each is given above its own bound before it is ended from outside.
 const SLACK: Duration = Duration::from_secs(20);
-/// Rollouts at a time: more would measure the machine.
+/// Rollouts at a time, of either sort: more would measure the machine.
 const AT_A_TIME: usize = 4;
 
 #[derive(clap::Args)]
@@ -119,8 +119,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let notes = cluster.dir().join("proofs");
     let catalogue = thread::spawn(move || Catalogue::read(&notes));
     let player = Player { cluster: &cluster, program, warnings: Warnings::watch(&cluster)? };
-    let compared = player.play(cases::compared(), true)?;
-    let further = player.play(cases::further(), false)?;
+    let (compared, further) = thread::scope(|scope| {
+        let further = scope.spawn(|| player.play(cases::further(), false));
+        (player.play(cases::compared(), true), further.join())
+    });
+    let compared = compared?;
+    let further = further.map_err(|_| anyhow::anyhow!("the thread of the further rollouts panicked"))??;
     drop(player.warnings);
     let catalogue = catalogue.join().map_err(|_| anyhow::anyhow!("the thread of deploy's tests panicked"))??;
     for Story { case, .. } in compared.iter().chain(&further) {

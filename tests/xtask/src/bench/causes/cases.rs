@@ -57,9 +57,15 @@ impl Case {
     }
 }
 
-/// The ten that are followed beside kubectl.
+/// The ten that are followed beside kubectl; what takes longest first.
 pub(crate) fn compared() -> Vec<Case> {
     vec![
+        Case {
+            words: &["probe", "readiness"],
+            container: "args: [--readiness-fail-next=-1], \
+                        readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 2}",
+            ..Case::new("a readiness probe that fails for ever", "probe failing", "probe-fails")
+        },
         Case {
             words: &["not found", "notfound", "image"],
             container: "image: \"registry.test/web:missing\"",
@@ -98,12 +104,6 @@ pub(crate) fn compared() -> Vec<Case> {
             ..Case::new("a ConfigMap that is not there", "CreateContainerConfigError", "config-missing")
         },
         Case {
-            words: &["probe", "readiness"],
-            container: "args: [--readiness-fail-next=-1], \
-                        readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 2}",
-            ..Case::new("a readiness probe that fails for ever", "probe failing", "probe-fails")
-        },
-        Case {
             words: &["serviceaccount", "service account", "robot"],
             pod: "serviceAccountName: robot",
             ..Case::new(
@@ -122,7 +122,7 @@ pub(crate) fn compared() -> Vec<Case> {
     ]
 }
 
-/// Further rows of the catalogue; followed by ours alone, until the cause is told.
+/// Further rows of the catalogue; followed by ours alone, until the cause is told. What takes longest comes first.
 pub(crate) fn further() -> Vec<Case> {
     let mut all = further_containers();
     all.extend(further_waits());
@@ -132,6 +132,15 @@ pub(crate) fn further() -> Vec<Case> {
 /// Those of images and containers.
 fn further_containers() -> Vec<Case> {
     vec![
+        Case {
+            pod: "initContainers: [{name: mesh, image: \"registry.test/web:v1\", restartPolicy: Always, \
+                  startupProbe: {httpGet: {path: /ready, port: 8080}, initialDelaySeconds: 300}}]",
+            ..Case::new("a sidecar that takes minutes to start", "sidecar not started", "sidecar-not-started")
+        },
+        Case {
+            pod: "schedulerName: nobody",
+            ..Case::new("a scheduler that does not run", "ContainerCreating too long", "not-scheduled")
+        },
         Case {
             container: "image: \"registry.test/Web:v1\"",
             ..Case::new("an image's name in capitals", "InvalidImageName", "image-name-invalid")
@@ -176,11 +185,6 @@ fn further_containers() -> Vec<Case> {
         Case {
             pod: "initContainers: [{name: setup, image: \"registry.test/web:v1\", args: [--exit-after=0.2s, --exit-code=7]}]",
             ..Case::new("an init container that fails", "init container failed or stuck", "init-container-fails")
-        },
-        Case {
-            pod: "initContainers: [{name: mesh, image: \"registry.test/web:v1\", restartPolicy: Always, \
-                  startupProbe: {httpGet: {path: /ready, port: 8080}, initialDelaySeconds: 300}]",
-            ..Case::new("a sidecar that takes minutes to start", "sidecar not started", "sidecar-not-started")
         },
     ]
 }
@@ -246,10 +250,6 @@ fn further_waits() -> Vec<Case> {
             ..Case::new("a runtime that the node does not have", "FailedCreatePodSandBox", "sandbox-not-made")
         },
         Case {
-            pod: "schedulerName: nobody",
-            ..Case::new("a scheduler that does not run", "ContainerCreating too long", "not-scheduled")
-        },
-        Case {
             workload: "replicas: 2, progressDeadlineSeconds: 5",
             container: "args: [--readiness-fail-next=-1], \
                         readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 2}",
@@ -292,6 +292,9 @@ mod tests {
             let manifest = case.manifest("a");
             let own = manifest.split("containers: [{name: web").nth(1).unwrap_or_default();
             assert_eq!(own.matches("image: ").count(), 1, "{manifest}");
+            for [open, close] in [["{", "}"], ["[", "]"]] {
+                assert_eq!(manifest.matches(open).count(), manifest.matches(close).count(), "{manifest}");
+            }
         }
     }
 }
