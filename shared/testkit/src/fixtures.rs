@@ -85,7 +85,11 @@ mod tests {
         assert!(!names.is_empty());
         for name in names {
             let fixture = load(&name).unwrap();
-            assert!(fixture.items("namespaces").count() >= 4, "{name}");
+            assert!(!fixture.answers.is_empty(), "{name}");
+            // A scenario may ask for a few paths only.
+            if fixture.answers.contains_key("/api/v1/namespaces") {
+                assert!(fixture.items("namespaces").count() >= 4, "{name}");
+            }
             let text = fs::read_to_string(path(&name)).unwrap();
             for foreign in ["managedFields", "/tmp/", "/home/", "/root/"] {
                 assert!(!text.contains(foreign), "{name} contains {foreign}");
