@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use quicktour_checks::etcd::{ApiServer, Machines, Member, Read, Seen, assess};
 use quicktour_checks::limits::{counted, unread, version_not_checked};
+use quicktour_client::views::Resource;
 use quicktour_client::{Client, Error, Scope, Situation, connect, process};
 use quicktour_report::exit::{ExitCode, Outcome, decide};
 use quicktour_report::failure::Failure;
@@ -133,24 +134,14 @@ async fn existing(args: &SizeArgs, earlier: Option<&earlier::Earlier>) -> Result
     not_checked.extend(members.iter().filter_map(|member| unread(part(member.address.as_str()), &member.reading)));
     not_checked.extend(unread(Message::new("part-endpoint").arg("path", "/metrics"), &metrics));
     not_checked.extend(nodes.iter().filter_map(|(part, reading)| unread(part.what(), reading)));
-    for (kind, reading) in &counts {
-        // Nodes are read one by one above; what is missing there is said once.
-        let known = server.told.count(kind.group, kind.plural).is_some() || kind.plural == "nodes";
-        if !known {
-            not_checked.extend(unread(Message::new("part-list").arg("resource", kind.qualified()), reading));
-        }
-    }
+    not_checked.extend(uncounted(&counts, &server));
     let now = Timestamp::now() + client.as_ref().map(Client::clock_ahead).unwrap_or_default();
     let same = earlier.filter(|earlier| earlier.server.as_deref().unwrap_or_default() == cluster.server);
     if earlier.is_some() && same.is_none() {
         show::note(&Message::new("etcd-compare-other"));
     }
     let read = Read {
-        members: members
-            .into_iter()
-            .filter(|member| member.reading.read().is_some())
-            .map(|member| member.seen)
-            .collect(),
+        members: readable(members),
         apiserver: metrics.read().map(|()| &server),
         sent,
         counts: client.as_ref().map(|_| &counts),
@@ -165,6 +156,21 @@ async fn existing(args: &SizeArgs, earlier: Option<&earlier::Earlier>) -> Result
         report.exit_code = decide(&outcome, args.output.policy());
     }
     Ok(report)
+}
+
+fn readable(members: Vec<Asked>) -> Vec<Seen> {
+    members.into_iter().filter(|member| member.reading.read().is_some()).map(|member| member.seen).collect()
+}
+
+/// The kinds whose number nobody told, neither the metrics nor a count.
+fn uncounted(counts: &Counts, server: &ApiServer) -> Vec<NotChecked> {
+    // Nodes are read one by one; what is missing there is said once.
+    let unknown = |kind: &Resource| server.told.count(kind.group, kind.plural).is_none() && kind.plural != "nodes";
+    let untold = counts.iter().filter(|(kind, _)| unknown(kind));
+    let say = |(kind, reading): (&Resource, &Reading<u64>)| {
+        unread(Message::new("part-list").arg("resource", kind.qualified()), reading)
+    };
+    untold.filter_map(say).collect()
 }
 
 /// Whether nobody said which cluster is meant, and none is to be found.
@@ -219,17 +225,13 @@ impl Asked {
         let window = later.seen.now.since(&self.seen.now);
         let before = self.seen.now.in_use;
         self.seen.now = later.seen.now;
-        match window {
-            Some(window) => {
-                self.seen.window = Some((window, elapsed));
-                self.seen.in_use_before = before;
-                None
-            }
-            None => {
-                let failed: Reading<()> = Reading::Failed(Message::new("etcd-part-started-anew"));
-                unread(part(&self.address), &failed)
-            }
-        }
+        let Some(window) = window else {
+            let failed: Reading<()> = Reading::Failed(Message::new("etcd-part-started-anew"));
+            return unread(part(&self.address), &failed);
+        };
+        self.seen.window = Some((window, elapsed));
+        self.seen.in_use_before = before;
+        None
     }
 }
 
