@@ -22,6 +22,7 @@ mod refusal;
 mod rules;
 pub mod said;
 mod storage;
+pub mod system;
 mod tenancy;
 mod words;
 mod workloads;

@@ -188,9 +188,14 @@ impl Client {
     /// that this user does not get one (401, 403 and 404) or that none is to be had (429, 502, 503 and 504, which are
     /// asked again first): these are errors.
     pub async fn raw(&self, path: &str) -> Result<Raw, Error> {
+        self.raw_as(path, "application/json, */*").await
+    }
+
+    /// As [`raw`](Self::raw), in a format of the path's own.
+    pub async fn raw_as(&self, path: &str, accept: &str) -> Result<Raw, Error> {
         let call = Call::begin(self, Doing::Ask(path.to_owned())).await;
         call.retrying_reads(async || {
-            let answer = call.get_any_once(path, "application/json, */*").await?;
+            let answer = call.get_any_once(path, accept).await?;
             let status = answer.status.as_u16();
             let body = whole(answer, path).await?;
             Ok(Raw { status, body: String::from_utf8_lossy(&body).into_owned() })

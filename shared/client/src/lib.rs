@@ -4,6 +4,7 @@
 //!
 //! Nothing above this room knows kube, HTTP or which wire format an answer came in.
 
+mod certificate;
 mod client;
 mod connect;
 mod count;
@@ -32,6 +33,7 @@ mod watch;
 mod wire;
 mod write;
 
+pub use certificate::{Certificate, certificate, certificates_in};
 pub use client::{Client, ListOptions, Listed, Raw, Size, Target};
 pub use connect::{connect, connect_in};
 pub use environment::Environment;

@@ -19,6 +19,7 @@ const ENGLISH: &[(&str, &str)] = &[
     ("checks.ftl", include_str!("../locales/en/checks.ftl")),
     ("health.ftl", include_str!("../locales/en/health.ftl")),
     ("limits.ftl", include_str!("../locales/en/limits.ftl")),
+    ("system.ftl", include_str!("../locales/en/system.ftl")),
     ("etcd.ftl", include_str!("../locales/en/etcd.ftl")),
     ("deploy.ftl", include_str!("../locales/en/deploy.ftl")),
     ("ledger.ftl", include_str!("../locales/en/ledger.ftl")),

@@ -14,12 +14,14 @@ mod convert;
 mod etcd;
 mod limits;
 mod parse;
+mod system;
 #[cfg(test)]
 mod tests;
 
 pub use etcd::{JsonDiskReport, JsonSizingReport};
 pub use limits::JsonLimitsReport;
 pub use parse::ParseError;
+pub use system::JsonSystemReport;
 
 /// The version of the contract, which every report names.
 pub const API_VERSION: &str = "quicktour/v1";
@@ -304,6 +306,12 @@ pub fn disk_schema() -> String {
 #[must_use]
 pub fn limits_schema() -> String {
     schema_of::<JsonLimitsReport>()
+}
+
+/// The JSON Schema of a system report.
+#[must_use]
+pub fn system_schema() -> String {
+    schema_of::<JsonSystemReport>()
 }
 
 fn schema_of<T: JsonSchema>() -> String {

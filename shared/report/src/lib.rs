@@ -17,5 +17,6 @@ pub mod shell;
 pub mod stream;
 pub mod style;
 pub mod suggest;
+pub mod system;
 pub mod text;
 pub mod verdict;

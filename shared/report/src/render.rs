@@ -14,6 +14,7 @@ pub mod limits;
 pub mod markdown;
 pub mod problem;
 mod section;
+mod system;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ fn body(report: &Report, full: bool) -> Vec<section::Section> {
         Body::Findings => Vec::new(),
         Body::Limits(limits) => limits::sections(limits, full),
         Body::Etcd(sizing) => etcd::sizing::sections(sizing, full),
+        Body::System(system) => system::sections(system, full),
         Body::Disk(check) => etcd::disk::sections(check, full),
     }
 }

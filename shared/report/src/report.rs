@@ -11,6 +11,7 @@ use crate::finding::{Finding, NotChecked};
 use crate::json::JsonReport;
 use crate::limits::Limits;
 use crate::message::Message;
+use crate::system::System;
 use crate::text::Text;
 use crate::verdict::Verdict;
 
@@ -25,6 +26,8 @@ pub enum ReportKind {
     EtcdSizing,
     /// `kubectl etcd-sizing disk`.
     EtcdDisk,
+    /// `kubectl inspect-system`.
+    System,
 }
 
 /// What a report holds besides findings.
@@ -39,6 +42,8 @@ pub enum Body {
     Etcd(Box<EtcdSizing>),
     /// How a disk does what etcd asks of it; no cluster is looked at.
     Disk(Box<DiskCheck>),
+    /// What the cluster is made of.
+    System(Box<System>),
 }
 
 impl ReportKind {
@@ -50,6 +55,7 @@ impl ReportKind {
             Self::ClusterLimits => "ClusterLimitsReport",
             Self::EtcdSizing => "EtcdSizingReport",
             Self::EtcdDisk => "EtcdDiskReport",
+            Self::System => "SystemReport",
         }
     }
 }

@@ -15,8 +15,9 @@ mod part;
 mod read;
 mod reading;
 mod stream;
+mod system;
 
-pub use quicktour_client::{Scope, Target, views};
+pub use quicktour_client::{Scope, Target, certificates_in, views};
 
 pub use collect::{Fold, Object, Request, Survey, Tables, collect};
 pub use counts::{Counts, Late, count, server_version};
@@ -27,3 +28,4 @@ pub use large::PodRow;
 pub use part::Part;
 pub use reading::Reading;
 pub use stream::{Streamed, stream};
+pub use system::{Asked, POLICIES, SystemFold, SystemObject, SystemSurvey, system};

@@ -15,6 +15,7 @@ pub mod object;
 pub mod pod;
 pub mod policy;
 pub mod scalar;
+pub mod system;
 pub mod unset;
 
 use self::object::ObjectMeta;
@@ -145,4 +146,5 @@ parts! {
     cluster::Lease { spec: cluster::LeaseSpec }
     cluster::VolumeAttachment { spec: cluster::VolumeAttachmentSpec, status: cluster::VolumeAttachmentStatus }
     cluster::APIService { spec: cluster::APIServiceSpec, status: cluster::APIServiceStatus }
+    system::SystemPod { spec: system::SystemPodSpec }
 }

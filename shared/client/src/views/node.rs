@@ -27,6 +27,10 @@ view!(Node, "", "v1", "nodes", cluster);
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeSpec {
+    /// The range that the node's pods get their addresses of.
+    #[prost(string, tag = "1")]
+    #[serde(rename = "podCIDR", deserialize_with = "nullable")]
+    pub pod_cidr: String,
     #[prost(string, tag = "3")]
     #[serde(rename = "providerID", deserialize_with = "nullable")]
     pub provider_id: String,

@@ -4,7 +4,7 @@
 //! second of 1970. Here it becomes `None`, as it does from JSON; a real time of that second does not occur.
 
 use super::scalar::Time;
-use super::{apps, batch, cluster, core, node, object, pod, policy};
+use super::{apps, batch, cluster, core, node, object, pod, policy, system};
 
 /// Has times somewhere in it.
 pub trait Unset {
@@ -109,6 +109,21 @@ unset! {
     policy::HorizontalPodAutoscalerStatus { conditions }
     policy::PodDisruptionBudget { metadata, status }
     policy::PodDisruptionBudgetStatus { conditions }
+    system::SystemPod { metadata, status }
+    system::TrustedService { metadata, status }
+    system::ConfigMap { metadata }
+    system::ServiceCIDR { metadata }
+    system::CSIDriver { metadata }
+    system::IngressClass { metadata }
+    system::NetworkPolicy { metadata }
+    system::PersistentVolume { metadata }
+    system::CustomResourceDefinition { metadata }
+    system::ClusterRoleBinding { metadata }
+    system::Budget { metadata }
+    system::AddressedSlice { metadata }
+    system::TrustedValidating { metadata }
+    system::TrustedMutating { metadata }
+    system::SignedRequest { metadata }
 }
 
 #[cfg(test)]
@@ -129,6 +144,7 @@ mod tests {
             include_str!("object.rs"),
             include_str!("pod.rs"),
             include_str!("policy.rs"),
+            include_str!("system.rs"),
         ] {
             for body in source.split("pub struct ").skip(1) {
                 let (name, body) = body.split_once(" {").unwrap();

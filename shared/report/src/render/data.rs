@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::json::{JsonDiskReport, JsonLimitsReport, JsonReport, JsonSizingReport};
+use crate::json::{JsonDiskReport, JsonLimitsReport, JsonReport, JsonSizingReport, JsonSystemReport};
 use crate::report::{Body, Report};
 use crate::text::is_unsafe;
 
@@ -16,6 +16,7 @@ enum Data {
     Limits(Box<JsonLimitsReport>),
     Sizing(Box<JsonSizingReport>),
     Disk(Box<JsonDiskReport>),
+    System(Box<JsonSystemReport>),
 }
 
 impl From<&Report> for Data {
@@ -24,6 +25,7 @@ impl From<&Report> for Data {
             Body::Findings => Self::Health(Box::new(report.into())),
             Body::Limits(limits) => Self::Limits(Box::new(JsonLimitsReport::new(report, limits))),
             Body::Etcd(sizing) => Self::Sizing(Box::new(JsonSizingReport::new(report, sizing))),
+            Body::System(system) => Self::System(Box::new(JsonSystemReport::new(report, system))),
             Body::Disk(check) => Self::Disk(Box::new(JsonDiskReport::new(report, check))),
         }
     }

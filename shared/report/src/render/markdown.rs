@@ -64,6 +64,7 @@ impl<W: Write> Page<'_, W> {
             ReportKind::ClusterLimits => "title-cluster-limits",
             ReportKind::EtcdSizing => "title-etcd-sizing",
             ReportKind::EtcdDisk => "title-etcd-disk",
+            ReportKind::System => "title-system",
         };
         let (title, verdict) = (self.word(kind), self.words(&words::verdict(self.report.verdict)));
         writeln!(self.out, "# {title}: {verdict}\n")?;

@@ -33,7 +33,13 @@ pub(crate) fn arguments(component: Component, dir: &Path, ports: &Ports, options
         Component::ControllerManager => controller_manager(dir, ports, options),
         Component::Scheduler => scheduler(dir, ports),
     };
-    args.extend(options.extra.get(&component).into_iter().flatten().cloned());
+    for extra in options.extra.get(&component).into_iter().flatten() {
+        // Flags of lists would add to what was given before, and some refuse to be given twice.
+        if let Some((flag, _)) = extra.split_once('=') {
+            args.retain(|arg| arg.split_once('=').is_none_or(|(given, _)| given != flag));
+        }
+        args.push(extra.clone());
+    }
     args
 }
 
