@@ -175,7 +175,33 @@ impl Manifest {
         {
             without_allocations(spec);
         }
+        if self.kind == Kind::POD
+            && let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut)
+        {
+            without_token_volume(spec);
+        }
         self
+    }
+}
+
+/// Takes out the volume with the service account's token, which admission names anew for every pod.
+fn without_token_volume(spec: &mut Map<String, Value>) {
+    let is_token = |volume: &Value| volume["name"].as_str().is_some_and(|name| name.starts_with("kube-api-access-"));
+    let without = |holder: &mut Map<String, Value>, list: &str| {
+        if let Some(entries) = holder.get_mut(list).and_then(Value::as_array_mut) {
+            entries.retain(|entry| !is_token(entry));
+            if entries.is_empty() {
+                holder.remove(list);
+            }
+        }
+    };
+    without(spec, "volumes");
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(container) = container.as_object_mut() {
+                without(container, "volumeMounts");
+            }
+        }
     }
 }
 
@@ -217,6 +243,24 @@ mod tests {
         assert_eq!(Manifest::new(json!({"apiVersion": "v1", "kind": "Pod"})), None);
         assert_eq!(Manifest::resource_of("Secret"), None);
         assert!(Kind::ALL.iter().all(|kind| kind.plural != "secrets"));
+    }
+
+    #[test]
+    fn the_token_that_admission_mounts_is_no_part_of_a_plan() {
+        let token = json!({"name": "kube-api-access-x7k2p"});
+        let own = json!({"name": "data"});
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+            "spec": {
+                "volumes": [token, own],
+                "containers": [{"name": "a", "volumeMounts": [token, own]}, {"name": "b", "volumeMounts": [token]}],
+            },
+        });
+        let expected = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+            "spec": {"volumes": [own], "containers": [{"name": "a", "volumeMounts": [own]}, {"name": "b"}]},
+        });
+        assert_eq!(Manifest::new(pod).unwrap().without_server_fields().value(), &expected);
     }
 
     #[test]
