@@ -49,8 +49,7 @@ fn code() -> String {
     };
     paths.retain(|path| !is_test(path));
     let texts = paths.iter().map(|path| fs::read_to_string(path).unwrap());
-    let code: String =
-        texts.map(|text| text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()).collect();
+    let code: String = texts.map(|text| text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()).collect();
     // The table of components names its words as code does.
     code + &fs::read_to_string(root.join("shared/checks/components.yaml")).unwrap()
 }
