@@ -311,10 +311,6 @@ pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) workload: Workload,
 
-    /// Say how it stands now, and do not follow
-    #[arg(long, default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
-    pub(crate) watch: bool,
-
     #[command(flatten)]
     pub(crate) following: Following,
 }
