@@ -85,7 +85,7 @@ struct Line {
 impl Line {
     fn show(&mut self, progress: Progress) {
         self.shown = true;
-        let message = Message::new("client-progress").arg("read", progress.read).arg("of", progress.of);
+        let message = Message::new("progress-read").arg("read", progress.read).arg("of", progress.of);
         // Nobody who looks is no reason to stop.
         let _ = write!(io::stderr(), "\r{}\x1b[K", Catalogue::english().text(&message));
     }

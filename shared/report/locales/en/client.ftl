@@ -34,7 +34,7 @@ client-in-all-namespaces = in all namespaces
 client-name = `{ $name }`
 
 # While a long list is read.
-client-progress = read { $read } of { $of } objects
+progress-read = read { $read } of { $of } objects
 
 # Kubeconfig.
 client-no-kubeconfig = there is no kubeconfig at { $tried }, and this is not a pod of a cluster
