@@ -159,9 +159,10 @@ mod tests {
 
     #[test]
     fn a_sample_keeps_sizes_and_the_largest_name() {
-        let body = r#"{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"bcd","namespace":"n"}}]}"#;
-        let sizes = measured(body).unwrap();
-        assert_eq!((sizes.objects, sizes.largest), (2, Some(("n/bcd".to_owned(), 41))));
+        let (small, large) = (r#"{"metadata":{"name":"a"}}"#, r#"{"metadata":{"name":"bcd","namespace":"n"}}"#);
+        let sizes = measured(&format!(r#"{{"items":[{small},{large}]}}"#)).unwrap();
+        assert_eq!((sizes.objects, sizes.bytes), (2, (small.len() + large.len()) as u64));
+        assert_eq!(sizes.largest, Some(("n/bcd".to_owned(), large.len() as u64)));
         assert_eq!(measured("<html>"), None);
         assert_eq!(measured("{}"), None);
     }

@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(shown(Measured::Between(Duration::ZERO, Some(millis(1)))), "up to 1 ms");
         assert_eq!(shown(Measured::Between(millis(8192), None)), "above 8.2 s");
         assert_eq!(shown(Measured::MilliRate(1_250)), "1.2/s");
-        assert_eq!(shown(Measured::Growth(-2_000)), "-2.0 kB/s");
+        assert_eq!(shown(Measured::Growth(-2_000)), "-2 kB/s");
         assert_eq!(shown(Measured::NoSamples), "no samples yet");
     }
 }
