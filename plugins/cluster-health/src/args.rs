@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use quicktour_client::ConnectFlags;
+use quicktour_client::{ConnectFlags, parse_wait};
 use quicktour_report::output::OutputFlags;
 use quicktour_report::verdict::Verdict;
 
@@ -88,7 +88,7 @@ pub(crate) struct Args {
     pub(crate) wait: Option<WaitFor>,
 
     /// Give up after this long: `30s`, `5m`, `1h` (default with --wait: 5m)
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Time")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, help_heading = "Time")]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -117,12 +117,6 @@ impl WaitFor {
             Self::Degraded => "degraded",
         }
     }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    quicktour_client::parse_duration(text)
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a duration such as `30s`, `5m` or `1h`".to_owned())
 }
 
 #[cfg(test)]

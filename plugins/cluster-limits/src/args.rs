@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use quicktour_checks::limits::{Grow, Profile, Wanted};
-use quicktour_client::ConnectFlags;
+use quicktour_client::{ConnectFlags, parse_wait};
 use quicktour_report::output::OutputFlags;
 
 /// Tell how near the cluster is to the published scalability limits, which comes first, and what still fits on its nodes
@@ -81,7 +81,7 @@ pub(crate) struct Args {
     pub(crate) pod: Option<Wanted>,
 
     /// Give up after this long: `30s`, `5m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Time")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, help_heading = "Time")]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -119,12 +119,6 @@ fn grow(text: &str) -> Result<Asked, String> {
 fn percent(text: &str) -> Result<u64, String> {
     let number = text.strip_suffix('%').unwrap_or(text).parse::<u64>().ok();
     number.filter(|percent| *percent < 100).ok_or_else(|| "expected a share from `0%` to `99%`".to_owned())
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    quicktour_client::parse_duration(text)
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a duration such as `30s`, `5m` or `1h`".to_owned())
 }
 
 #[cfg(test)]

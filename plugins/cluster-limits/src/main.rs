@@ -4,12 +4,12 @@ mod args;
 mod read;
 
 use std::io;
-use std::process;
 
 use clap::Parser as _;
-use quicktour_client::{Error, connect};
+use quicktour_client::{connect, process};
 use quicktour_report::catalogue::Catalogue;
 use quicktour_report::exit::ExitCode;
+use quicktour_report::failure::Failure;
 use quicktour_report::message::Message;
 use quicktour_report::problem::Problem;
 use quicktour_report::report::Report;
@@ -18,7 +18,7 @@ use quicktour_report::{json, render};
 
 use crate::args::Args;
 
-fn main() -> process::ExitCode {
+fn main() -> std::process::ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -34,32 +34,12 @@ fn main() -> process::ExitCode {
     end.into()
 }
 
-/// Why a run ended without its answer, and with which code.
-struct Failure {
-    problem: Box<Problem>,
-    code: ExitCode,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { problem: Box::new(error.problem()), code: error.exit_code() }
-    }
-}
-
-impl From<io::Error> for Failure {
-    /// The answer could not be written.
-    fn from(error: io::Error) -> Self {
-        Self { problem: Box::new(render::problem::of_stdout(&error)), code: ExitCode::NotChecked }
-    }
-}
-
 fn run(args: &Args) -> Result<ExitCode, Failure> {
     if args.output.print_schema {
         write_stdout(|out| io::Write::write_all(out, json::limits_schema().as_bytes()))?;
         return Ok(ExitCode::Fine);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    process::run(async {
         let work = async {
             let client = connect(&args.connect).await?;
             Ok(read::read(args, &client).await?)
@@ -70,7 +50,7 @@ fn run(args: &Args) -> Result<ExitCode, Failure> {
                 show(args, &report)?;
                 Ok(report.exit_code)
             }
-            () = interrupted() => Ok(ExitCode::Interrupted),
+            () = process::interrupted() => Ok(ExitCode::Interrupted),
         }
     })
 }
@@ -86,22 +66,6 @@ async fn with_timeout(args: &Args, work: impl Future<Output = Result<Report, Fai
         let doing = Message::new("limits-doing");
         let cause = Message::new("health-timed-out-cause").arg("timeout", timeout);
         let hint = (!args.counts_only).then(|| Message::new("limits-timed-out-hint"));
-        Err(Failure { problem: Box::new(Problem { doing, cause, hint }), code: ExitCode::TimedOut })
+        Err(Failure::new(Problem { doing, cause, hint }, ExitCode::TimedOut))
     })
-}
-
-/// Ends when somebody presses Ctrl-C or asks the process to end.
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

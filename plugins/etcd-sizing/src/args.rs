@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use quicktour_checks::etcd::Plan;
 use quicktour_checks::limits::amount;
-use quicktour_client::ConnectFlags;
+use quicktour_client::{ConnectFlags, parse_wait};
 use quicktour_report::output::OutputFlags;
 use quicktour_survey::Address;
 
@@ -75,7 +75,7 @@ pub(crate) struct SizeArgs {
     /// Read metrics twice, so far apart: `30s`
     ///
     /// Rates, latencies and growth are then of that time. Without it they are since the start of etcd, and are only told.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "etcd")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, help_heading = "etcd")]
     pub(crate) interval: Option<Duration>,
 
     /// Look at the sizes of some objects of each kind
@@ -99,7 +99,7 @@ pub(crate) struct SizeArgs {
     pub(crate) plan: Option<Plan>,
 
     /// Give up after this long: `2m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Time")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, help_heading = "Time")]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -124,7 +124,7 @@ pub(crate) struct DiskArgs {
     pub(crate) max_size: u64,
 
     /// Write at most this long: `30s`, `2m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "30s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, default_value = "30s")]
     pub(crate) max_time: Duration,
 
     /// Measure even beside the data of a member that runs: its writes will wait for these
@@ -143,12 +143,6 @@ fn size(text: &str) -> Result<u64, String> {
     let bytes = bytes.and_then(|bytes| u64::try_from(bytes).ok());
     let bytes = bytes.ok_or_else(|| "expected a size such as `22Mi` or `100M`".to_owned())?;
     if (100_000..=LARGEST).contains(&bytes) { Ok(bytes) } else { Err("expected between `100k` and `4Gi`".to_owned()) }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    quicktour_client::parse_duration(text)
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a duration such as `30s`, `5m` or `1h`".to_owned())
 }
 
 #[cfg(test)]

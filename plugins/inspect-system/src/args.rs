@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use quicktour_checks::system::Reference;
-use quicktour_client::ConnectFlags;
+use quicktour_client::{ConnectFlags, parse_wait};
 use quicktour_report::output::OutputFlags;
 
 /// Explain what runs underneath: components, control plane, architecture, posture, and what will stop working
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     pub(crate) compare_to: Option<ReferenceName>,
 
     /// Give up after this long: `30s`, `5m`
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Time")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_wait, help_heading = "Time")]
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -69,12 +69,6 @@ impl From<ReferenceName> for Reference {
             ReferenceName::AwsQuickstart => Self::AwsQuickstart,
         }
     }
-}
-
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    quicktour_client::parse_duration(text)
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "expected a duration such as `30s`, `5m` or `1h`".to_owned())
 }
 
 #[cfg(test)]

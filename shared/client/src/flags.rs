@@ -148,6 +148,13 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(sum).ok()
 }
 
+/// Reads a duration above zero, for flags that say how long something may take; the error says what is expected.
+pub fn parse_wait(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .filter(|duration| !duration.is_zero())
+        .ok_or_else(|| "expected a duration such as `30s`, `5m` or `1h`".to_owned())
+}
+
 /// Which part of the connection flags a kubectl command understands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum About {

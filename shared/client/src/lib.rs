@@ -41,7 +41,7 @@ pub use error::{
     Act, Contested, Credential, Deadline, Distrust, Doing, Entry, Error, ExecFailure, Flaw, Garbled, Lost, Scope,
     Situation, Unreachable,
 };
-pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration};
+pub use flags::{ConnectFlags, RequestTimeout, Token, parse_duration, parse_wait};
 pub use forward::Forward;
 pub use identity::Identity;
 pub use logs::LogRequest;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quicktour_survey::Sample;
 
-use crate::limits::{self, Buckets};
+use crate::limits::{self, Buckets, whole};
 
 /// One member's metrics.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -192,15 +192,6 @@ fn bucket(buckets: &mut Buckets, sample: &Sample<'_>) {
         Err(_) => return,
     };
     *buckets.entry(bound).or_default() += whole(sample.value);
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts and sizes, rounded; `as` saturates"
-)]
-fn whole(value: f64) -> u64 {
-    value.round() as u64
 }
 
 #[cfg(test)]

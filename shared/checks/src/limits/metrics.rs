@@ -169,12 +169,13 @@ fn put(into: &mut BTreeMap<Kind, u64>, group: &str, plural: &str, value: f64) {
     }
 }
 
+/// A metric's value as a count or a size.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "counts and sizes, rounded; `as` saturates"
 )]
-fn whole(value: f64) -> u64 {
+pub(crate) fn whole(value: f64) -> u64 {
     value.round() as u64
 }
 

@@ -27,6 +27,7 @@ pub use growth::{GROWING, Grow};
 pub use judge::{Demand, unread, version_not_checked};
 pub use kinds::counted;
 pub use lines::Known;
+pub(crate) use metrics::whole;
 pub use metrics::{Buckets, Told, percentile};
 pub use published::{FigureScope, Published, PublishedControlPlane, PublishedFigure, PublishedMachine, Source};
 pub use tally::Tally;
